@@ -1,1 +1,2 @@
-export {};
+export * as ops from "./ops.ts";
+export type { Tensor } from "@tensorflow/tfjs-core";

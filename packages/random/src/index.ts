@@ -1,1 +1,1 @@
-export {};
+export type { Key } from "./key.ts";
