@@ -13,7 +13,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/*.webgpu.test.ts", "**/node_modules/**"],
+    exclude: ["**/*.webgpu.test.ts", "**/*.notebook.test.ts", "**/node_modules/**"],
+    globalSetup: ["test/setup/build.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codeBlocks } from "./codeBlocks.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+/** Commands that CI runs for itself, word for word (see .ci/run): running them from inside a test would nest them. */
+const runByCi = new Set(
+  readFileSync(join(root, ".ci/run"), "utf8")
+    .split("\n")
+    .map((line) => line.trim()),
+);
+/** A documented run is made short by options that come after the reader's own. */
+const shortened = (command: string): string =>
+  /^npx nonmarkov train/.test(command) ? `${command} --steps 3 --batch 4 --base 8 --force` : command;
+
+/** A folder in which a reader would stand: a clone beside shared/, without its write access to ours. */
+let clone = "";
+beforeAll(() => {
+  const parent = mkdtempSync(join(tmpdir(), "nonmarkov-docs-"));
+  clone = join(parent, "nonmarkov");
+  mkdirSync(clone);
+  for (const name of ["node_modules", "packages", "package.json", "tsconfig.json", "tsconfig.base.json", "examples"])
+    symlinkSync(join(root, name), join(clone, name));
+  symlinkSync(join(root, "../shared"), join(parent, "shared"));
+});
+afterAll(() => rmSync(join(clone, ".."), { recursive: true, force: true }));
+
+const run = (command: string, args: readonly string[]): void => {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: clone, encoding: "utf8", timeout: 110_000 });
+  expect(status, `${command} ${args.join(" ")}\n${stdout}\n${stderr}`).toBe(0);
+};
+
+describe.each(documents)("%s", (document) => {
+  const blocks = codeBlocks(readFileSync(join(root, document), "utf8"));
+
+  for (const { language, line, code } of blocks) {
+    if (language === "ts")
+      test(`the script on line ${line} runs`, { timeout: 120_000 }, () => {
+        const file = join(clone, `block-${line}.ts`);
+        writeFileSync(file, code);
+        run(process.execPath, ["--import", "tsx", file]);
+      });
+    else if (language === "sh")
+      for (const raw of code.split("\n")) {
+        const command = raw.replace(/\s+#.*$/, "").trim();
+        if (command === "" || command.startsWith("#")) continue;
+        if (runByCi.has(command)) test.skip(`\`${command}\` on line ${line} (CI runs it itself)`);
+        else test(`\`${command}\` runs`, { timeout: 120_000 }, () => run("sh", ["-c", shortened(command)]));
+      }
+    else
+      test(`the block on line ${line} says what it is`, () => expect(["text", "json", "bibtex"]).toContain(language));
+  }
+});
