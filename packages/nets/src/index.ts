@@ -1,1 +1,15 @@
-export {};
+export type { Conv, Embedding, Linear, Norm, TimeEmbedding } from "./layers/params.ts";
+export type { MlpConfig } from "./mlp/config.ts";
+export type { MlpBlock, MlpTree } from "./mlp/params.ts";
+export type { Net } from "./net.ts";
+export type { Initial, Parameter } from "./parameter.ts";
+export type { UnetConfig } from "./unet/config.ts";
+export type {
+  AttentionTree,
+  DownBlockTree,
+  MidBlockTree,
+  ResizeTree,
+  ResnetTree,
+  UnetTree,
+  UpBlockTree,
+} from "./unet/params.ts";
