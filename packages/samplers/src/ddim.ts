@@ -1,0 +1,52 @@
+import { sigmaEta } from "@nonmarkov/schedule";
+import { moves, type Move } from "./moves.ts";
+import type { Planner } from "./table.ts";
+
+/** eta of one move, from the row's number (0 is the first move, from tau_S) and the move itself. */
+export type EtaOfMove = (i: number, move: Move) => number;
+
+/** √(1 - abS - sigma(eta)²) with the subtraction done by hand; NaN where eta is not admissible. */
+const epsCoef = ({ alphaBarT: abT, alphaBarS: abS }: Move, eta: number): number => {
+  if (abS === 1) return 0;
+  const snrRatio = (abT * (1 - abS)) / (abS * (1 - abT));
+  const left = (1 - eta) * (1 + eta) + eta * eta * snrRatio;
+  // at the largest admissible eta, `left` is 0 up to the rounding of eta itself
+  return Math.sqrt((1 - abS) * (left < 0 && left > -1e-14 ? 0 : left));
+};
+
+const etaOf = (eta: number | readonly number[] | EtaOfMove, count: number): EtaOfMove => {
+  if (typeof eta === "number") return () => eta;
+  if (typeof eta === "function") return eta;
+  if (eta.length !== count)
+    throw new RangeError(`ddim: eta must have one entry for each of the ${count} moves, got ${eta.length}`);
+  return (i) => eta[i]!;
+};
+
+const nameOf = (eta: number | readonly number[] | EtaOfMove): string =>
+  typeof eta === "number" ? `ddim(eta=${eta})` : "ddim(eta per move)";
+
+/**
+ * The non-Markovian family, eqs. (12) and (16): eta = 0 is deterministic, eta = 1 is DDPM with the small variance, and
+ * every eta >= 0 with sigma² <= 1 - alphaBar_s is admissible, also above 1. The last move, to clean data, adds no noise.
+ * @param options.eta one number, one per move (first the move from tau_S), or a function of the move; default 0
+ * @throws RangeError, when planning, if tau is not a sub-sequence or an eta is not admissible
+ */
+export const ddim =
+  ({ eta = 0 }: { readonly eta?: number | readonly number[] | EtaOfMove } = {}): Planner =>
+  (schedule, tau) => {
+    const path = moves(schedule, tau);
+    const etas = etaOf(eta, path.length);
+    return {
+      name: nameOf(eta),
+      rows: path.map((move, i) => {
+        const e = etas(i, move);
+        const eps = epsCoef(move, e);
+        if (!(e >= 0) || Number.isNaN(eps))
+          throw new RangeError(
+            `ddim: eta must be >= 0 with sigma² <= 1 - alphaBar[${move.s}] in the move ${move.t} → ${move.s}, got ${e}; for more noise see sigmaHat`,
+          );
+        const sigma = sigmaEta(move.alphaBarT, move.alphaBarS, e);
+        return { ...move, time: move.t, x: 0, x0: [Math.sqrt(move.alphaBarS)], eps: [eps], sigma };
+      }),
+    };
+  };
