@@ -1,4 +1,12 @@
 #!/usr/bin/env node
-import { main } from "../dist/main.js";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
-process.exitCode = await main(process.argv.slice(2));
+const built = new URL("../dist/main.js", import.meta.url);
+if (existsSync(fileURLToPath(built))) {
+  const { main } = await import(built.href);
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  process.stderr.write("nonmarkov: the packages are not built; run `npm run build` in the repository, then try again\n");
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+import { Command } from "commander";
+import { shared, type GlobalOptions } from "../options/common.ts";
+import { integer, number } from "../options/number.ts";
+import { output } from "../output.ts";
+
+/** The options of `nonmarkov demo`. */
+export type DemoOptions = {
+  readonly out?: string;
+  readonly minutes: number;
+  readonly n: number;
+  readonly seed: number;
+  readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
+};
+
+/** `nonmarkov demo`. */
+export const demoCommand = (): Command =>
+  new Command("demo")
+    .summary("the whole way in a few minutes: train, sample with everything, write a report")
+    .description(
+      "Trains a small U-Net on drawn digits, draws samples with DDPM, DDIM, sigma-hat and the ODE, all from the same\n" +
+        "latents, and writes a folder with the pictures, report.html and the run. Needs no data and no network.",
+    )
+    .option("--out <dir>", "the folder to write (default demo, or demo-2, demo-3, ... where it exists)")
+    .option("--minutes <n>", "how long to train", number({ min: 0, above: true }), 1.8)
+    .option("--n <count>", "samples per sampler", integer({ min: 2, max: 256 }), 16)
+    .addOption(shared.seed())
+    .addOption(shared.backend())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  nonmarkov demo
+  nonmarkov demo --minutes 10 --out demo-long`,
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<DemoOptions & GlobalOptions>();
+      const { demo } = await import("../actions/demo.ts");
+      await demo(options, output(options));
+    });

@@ -1,0 +1,25 @@
+import { Command } from "commander";
+import { shared, type GlobalOptions } from "../options/common.ts";
+import { output } from "../output.ts";
+
+/** The options of `nonmarkov info`. */
+export type InfoOptions = { readonly backend?: "auto" | "webgpu" | "wasm" | "cpu" };
+
+/** `nonmarkov info`. */
+export const infoCommand = (): Command =>
+  new Command("info")
+    .summary("versions and the backend that is chosen here, or a run's summary")
+    .argument("[run]", "a run folder")
+    .addOption(shared.backend())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  nonmarkov info
+  nonmarkov info runs/mnist --json`,
+    )
+    .action(async (run: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<InfoOptions & GlobalOptions>();
+      const { info } = await import("../actions/info.ts");
+      await info(run, options, output(options));
+    });
