@@ -1,1 +1,7 @@
-export {};
+export { loadCheckpoint, saveCheckpoint, type Checkpoint, type CheckpointSource, type TreeName } from "./checkpoint.ts";
+export type { Json, Parse } from "./json.ts";
+export { appendLog, readLog, truncateLog, type LogRecord } from "./log.ts";
+export { openSafetensors, readSafetensors, type SafetensorsFile } from "./readSafetensors.ts";
+export { createRun, readConfig } from "./run.ts";
+export { writeFileAtomic, type FileContent } from "./writeFileAtomic.ts";
+export { writeSafetensors, type TensorSource, type TensorSources } from "./writeSafetensors.ts";
