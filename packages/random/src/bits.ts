@@ -11,5 +11,5 @@ export const bits = (key: Key, n: number): Uint32Array => {
   checkCount("bits", n);
   const words = new Uint32Array(n + (n % 2));
   for (let i = 0; i < n; i += 2) threefry2x32(key, i / 2, domain.draw, words, i);
-  return words.subarray(0, n);
+  return n % 2 === 0 ? words : words.slice(0, n);
 };
