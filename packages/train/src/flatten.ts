@@ -1,0 +1,25 @@
+import { type Tensor, type Tree, ops, own, treeEntries, treeFromEntries, treeLeaves } from "@nonmarkov/autodiff";
+
+/** All leaves of a tree as one vector, in the tree's order; owned by the caller. */
+export const flatten = (tree: Tree): Tensor =>
+  own(() => ops.concat(treeLeaves(tree).map((leaf) => ops.reshape(leaf, [leaf.size]))));
+
+/**
+ * The inverse of {@link flatten}: a tree like `like` with the numbers of the vector; owned by the caller.
+ * @throws RangeError if the vector has another size than the tree
+ */
+export const unflatten = <P extends Tree>(like: P, vector: Tensor): P =>
+  own(() => {
+    const entries = treeEntries(like);
+    const size = entries.reduce((sum, [, leaf]) => sum + leaf.size, 0);
+    if (vector.size !== size)
+      throw new RangeError(`unflatten: the vector must have the tree's ${size} numbers, got ${vector.size}`);
+    const pieces = ops.split(
+      vector,
+      entries.map(([, leaf]) => leaf.size),
+    );
+    return treeFromEntries(
+      like,
+      entries.map(([path, leaf], i) => [path, ops.reshape(pieces[i]!, leaf.shape)] as const),
+    );
+  });

@@ -1,0 +1,24 @@
+import { type Tree, own, treeClone } from "@nonmarkov/autodiff";
+import type { Key } from "@nonmarkov/random";
+import { viewOf } from "./view.ts";
+import type { State } from "./state.ts";
+import type { Training } from "./training.ts";
+
+/**
+ * The state before the first step: the moving average starts at the parameters.
+ * @param params borrowed; the state has clones, and belongs to the caller
+ * @param key the root of all randomness of the training
+ */
+export const initialState = <P extends Tree, S extends Tree, B>(
+  training: Training<P, S, B>,
+  params: P,
+  key: Key,
+): State<P, S> => {
+  const view = viewOf(training);
+  const trees = own(() => ({
+    params: treeClone(params),
+    ema: treeClone(params),
+    opt: training.optimizer.init(view.pack(params)),
+  }));
+  return { step: 0, ...trees, key };
+};
