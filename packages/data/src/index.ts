@@ -1,1 +1,16 @@
-export {};
+export { batchAt } from "./batchAt.ts";
+export type { Batch, Dataset } from "./dataset.ts";
+export { DownloadError, FormatError, type Fault } from "./errors.ts";
+export { glyphs } from "./glyphs.ts";
+export { horizontalFlips } from "./horizontalFlips.ts";
+export { imageDataset, type ImageData8 } from "./imageDataset.ts";
+export { pad } from "./pad.ts";
+export { parseIdx, type Idx, type IdxArray } from "./parseIdx.ts";
+export { fromBytes, toBytes } from "./pixels.ts";
+export { checkerboard } from "./toys/checkerboard.ts";
+export { eightGaussians } from "./toys/eightGaussians.ts";
+export { moons } from "./toys/moons.ts";
+export { pinwheel } from "./toys/pinwheel.ts";
+export { rings } from "./toys/rings.ts";
+export { swissRoll } from "./toys/swissRoll.ts";
+export type { Toy } from "./toys/toy.ts";
