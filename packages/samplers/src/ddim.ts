@@ -1,17 +1,15 @@
-import { sigmaEta } from "@nonmarkov/schedule";
+import { epsEta, maxSigma, sigmaEta } from "@nonmarkov/schedule";
 import { moves, type Move } from "./moves.ts";
 import type { Planner } from "./table.ts";
 
 /** eta of one move, from the row's number (0 is the first move, from tau_S) and the move itself. */
 export type EtaOfMove = (i: number, move: Move) => number;
 
-/** √(1 - abS - sigma(eta)²) with the subtraction done by hand; NaN where eta is not admissible. */
+/** The factor of eps: at the largest admissible eta 0, also where the rounding of eta exceeds that; NaN beyond. */
 const epsCoef = ({ alphaBarT: abT, alphaBarS: abS }: Move, eta: number): number => {
   if (abS === 1) return 0;
-  const snrRatio = (abT * (1 - abS)) / (abS * (1 - abT));
-  const left = (1 - eta) * (1 + eta) + eta * eta * snrRatio;
-  // at the largest admissible eta, `left` is 0 up to the rounding of eta itself
-  return Math.sqrt((1 - abS) * (left < 0 && left > -1e-14 ? 0 : left));
+  const exact = epsEta(abT, abS, eta);
+  return Number.isNaN(exact) && sigmaEta(abT, abS, eta) <= maxSigma(abS) * (1 + 1e-14) ? 0 : exact;
 };
 
 const etaOf = (eta: number | readonly number[] | EtaOfMove, count: number): EtaOfMove => {
@@ -41,11 +39,13 @@ export const ddim =
       rows: path.map((move, i) => {
         const e = etas(i, move);
         const eps = epsCoef(move, e);
-        if (!(e >= 0) || Number.isNaN(eps))
+        if (!(e >= 0 && e < Infinity) || Number.isNaN(eps)) {
+          const most = maxSigma(move.alphaBarS) / sigmaEta(move.alphaBarT, move.alphaBarS, 1);
           throw new RangeError(
-            `ddim: eta must be >= 0 with sigma² <= 1 - alphaBar[${move.s}] in the move ${move.t} → ${move.s}, got ${e}; for more noise see sigmaHat`,
+            `ddim: eta must be in 0..${most} in the move ${move.t} → ${move.s}, got ${e}; for more noise see sigmaHat`,
           );
-        const sigma = sigmaEta(move.alphaBarT, move.alphaBarS, e);
+        }
+        const sigma = Math.min(sigmaEta(move.alphaBarT, move.alphaBarS, e), maxSigma(move.alphaBarS));
         return { ...move, time: move.t, x: 0, x0: [Math.sqrt(move.alphaBarS)], eps: [eps], sigma };
       }),
     };

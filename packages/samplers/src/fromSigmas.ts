@@ -1,3 +1,4 @@
+import { maxSigma } from "@nonmarkov/schedule";
 import { moves } from "./moves.ts";
 import type { Planner } from "./table.ts";
 
@@ -17,12 +18,14 @@ export const fromSigmas =
     return {
       name: "fromSigmas",
       rows: path.map((move, i) => {
-        const sigma = sigmas[i]!;
-        const most = Math.sqrt(1 - move.alphaBarS);
-        if (!(sigma >= 0 && sigma <= most))
+        const given = sigmas[i]!;
+        const most = maxSigma(move.alphaBarS);
+        // a sigma that was computed may exceed the bound by a rounding error
+        if (!(given >= 0 && given <= most * (1 + 1e-14)))
           throw new RangeError(
-            `fromSigmas: sigma must be in 0..${most} in the move ${move.t} → ${move.s}, got ${sigma}; √(1 - alphaBar_s) is the most`,
+            `fromSigmas: sigma must be in 0..${most} in the move ${move.t} → ${move.s}, got ${given}; √(1 - alphaBar_s) is the most`,
           );
+        const sigma = Math.min(given, most);
         const eps = Math.sqrt((most - sigma) * (most + sigma));
         return { ...move, time: move.t, x: 0, x0: [Math.sqrt(move.alphaBarS)], eps: [eps], sigma };
       }),
