@@ -1,21 +1,25 @@
+export type { Cost } from "./cost.ts";
 export type { Covariance, Principal } from "./exact/covariance.ts";
 export { atIndex, onTensors, type RowDenoiser, type TensorDenoiser } from "./exact/denoisers.ts";
 export type { ExactDenoiser, RowFunction } from "./exact/exactDenoiser.ts";
 export { type Flow, type Gaussian, gaussianFlow } from "./exact/gaussianFlow.ts";
 export { gaussianMixture, type GaussianMixture } from "./exact/gaussianMixture.ts";
 export { pointCloud } from "./exact/pointCloud.ts";
+export { labelTensor } from "./labelTensor.ts";
+export type { EmbeddingTree } from "./layers/embedding.ts";
 export type { Conv, Embedding, Linear, Norm, TimeEmbedding } from "./layers/params.ts";
 export type { MlpConfig } from "./mlp/config.ts";
+export { mlp, mlpCost, mlpPlan } from "./mlp/mlp.ts";
 export type { MlpBlock, MlpTree } from "./mlp/params.ts";
 export type { Net } from "./net.ts";
 export type { Initial, Parameter } from "./parameter.ts";
+export type { AttentionTree } from "./unet/attention.ts";
+export type { BlockTree } from "./unet/blocks.ts";
 export type { UnetConfig } from "./unet/config.ts";
-export type {
-  AttentionTree,
-  DownBlockTree,
-  MidBlockTree,
-  ResizeTree,
-  ResnetTree,
-  UnetTree,
-  UpBlockTree,
-} from "./unet/params.ts";
+export type { DownBlockTree } from "./unet/down.ts";
+export type { MidBlockTree } from "./unet/middle.ts";
+export type { UnetTree } from "./unet/params.ts";
+export type { ResizeTree } from "./unet/resize.ts";
+export type { ResnetTree } from "./unet/resnet.ts";
+export { unet, unetPlan } from "./unet/unet.ts";
+export type { UpBlockTree } from "./unet/up.ts";
