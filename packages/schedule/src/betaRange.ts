@@ -1,4 +1,4 @@
-import { fail } from "./fail.ts";
+import { checkT } from "./checkT.ts";
 import { fromBetas } from "./fromBetas.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -14,7 +14,7 @@ export type BetaRange = {
 
 /** The schedule of beta(fraction), fraction = 0 at t = 1 and 1 at t = T. */
 export const betaRange = (name: string, T: number, beta: (fraction: number) => number): Schedule => {
-  if (!Number.isInteger(T) || T < 1) fail(name, "T must be an integer >= 1", T);
+  checkT(name, T);
   return fromBetas(
     Array.from({ length: T }, (_, i) => beta(T > 1 ? i / (T - 1) : 0)),
     name,

@@ -6,7 +6,7 @@ import type { Schedule } from "./schedule.ts";
  * cosine is written as the sine of the complement, which is exact at u = 1.
  * @param options T (default 1000), s (default 0.008) against too little noise at the start, maxBeta (default 0.999; 1
  * gives zero terminal SNR)
- * @throws RangeError if T is not an integer >= 1, maxBeta is outside (0, 1], or s is negative
+ * @throws RangeError if T is not an integer >= 1, maxBeta is outside (0, 1], or s makes alphaBar increase
  */
 export const cosine = ({
   T = 1000,

@@ -11,11 +11,13 @@ import type { Schedule } from "./schedule.ts";
  */
 export const elboWeights = (schedule: Schedule, sigmas: readonly number[]): number[] => {
   const { T, alphaBar } = schedule;
-  if (sigmas.length !== T + 1) fail("elboWeights", `sigmas must have T + 1 = ${T + 1} entries`, sigmas.length);
+  if (sigmas.length !== T + 1)
+    fail("elboWeights", `sigmas must have T + 1 = ${T + 1} entries`, sigmas.length, "index them by t");
   return alphaBar.map((ab, t) => {
     if (t === 0) return 0;
     const sigma = sigmas[t]!;
-    if (!(sigma > 0 && sigma < Infinity)) fail("elboWeights", `sigmas[${t}] must be above 0`, sigma);
+    if (!(sigma > 0 && sigma < Infinity))
+      fail("elboWeights", `sigmas[${t}] must be above 0`, sigma, "the bound is infinite without noise");
     const { x0Coef } = posterior(schedule, { t, sigma: t > 1 ? sigma : 0 });
     return ((x0Coef / sigma) ** 2 * (1 - ab)) / (2 * ab);
   });

@@ -8,10 +8,15 @@ import type { Schedule } from "./schedule.ts";
  */
 export const fromAlphaBar = (alphaBar: readonly number[], name: string = "alphaBar"): Schedule => {
   const T = alphaBar.length;
-  if (T < 1) fail(name, "a schedule must have T >= 1 levels", T);
+  if (T < 1) fail(name, "there must be at least one entry", T, "give t = 1..T");
   alphaBar.forEach((ab, i) => {
     if (!(ab <= (alphaBar[i - 1] ?? 1) && (ab > 0 || (ab === 0 && i === T - 1))))
-      fail(name, `alphaBar[${i + 1}] must be in (0, ${alphaBar[i - 1] ?? 1}] (or 0 at the last t)`, ab);
+      fail(
+        name,
+        `alphaBar[${i + 1}] must be in (0, ${alphaBar[i - 1] ?? 1}] (or 0 at the last t)`,
+        ab,
+        "list t = 1..T from little noise to much",
+      );
   });
   return { name, T, alphaBar: [1, ...alphaBar] };
 };

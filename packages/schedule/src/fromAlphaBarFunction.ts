@@ -1,3 +1,4 @@
+import { checkT } from "./checkT.ts";
 import { fail } from "./fail.ts";
 import { fromAlphaBar } from "./fromAlphaBar.ts";
 import type { Schedule } from "./schedule.ts";
@@ -22,8 +23,8 @@ export const fromAlphaBarFunction = (
   f: (time: number) => number,
   { T, maxBeta = 1, name = "function" }: TabulateOptions,
 ): Schedule => {
-  if (!Number.isInteger(T) || T < 1) fail(name, "T must be an integer >= 1", T);
-  if (!(maxBeta > 0 && maxBeta <= 1)) fail(name, "maxBeta must be in (0, 1]", maxBeta);
+  checkT(name, T);
+  if (!(maxBeta > 0 && maxBeta <= 1)) fail(name, "maxBeta must be in (0, 1]", maxBeta, "leave it out for no limit");
   let last = 1;
   return fromAlphaBar(
     Array.from({ length: T }, (_, i) => (last = Math.max(f((i + 1) / T) / f(0), (1 - maxBeta) * last))),

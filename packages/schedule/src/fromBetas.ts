@@ -11,7 +11,7 @@ export const fromBetas = (betas: readonly number[], name: string = "betas"): Sch
   let product = 1;
   return fromAlphaBar(
     betas.map((beta, i) => {
-      if (!(beta >= 0 && beta <= 1)) fail(name, `beta[${i + 1}] must be in [0, 1]`, beta);
+      if (!(beta >= 0 && beta <= 1)) fail(name, `beta[${i + 1}] must be in [0, 1]`, beta, "betas are variances");
       return (product *= 1 - beta);
     }),
     name,

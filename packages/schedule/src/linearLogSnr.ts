@@ -1,4 +1,4 @@
-import { fail } from "./fail.ts";
+import { checkT } from "./checkT.ts";
 import { fromLogSnr } from "./fromLogSnr.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -13,7 +13,7 @@ export const linearLogSnr = ({
   logSnrStart = 10,
   logSnrEnd = -10,
 }: { readonly T?: number; readonly logSnrStart?: number; readonly logSnrEnd?: number } = {}): Schedule => {
-  if (!Number.isInteger(T) || T < 1) fail("linearLogSnr", "T must be an integer >= 1", T);
+  checkT("linearLogSnr", T);
   return fromLogSnr(
     Array.from({ length: T }, (_, i) => logSnrStart + (T > 1 ? i / (T - 1) : 0) * (logSnrEnd - logSnrStart)),
     "linearLogSnr",

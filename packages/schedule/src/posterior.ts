@@ -12,11 +12,11 @@ export type Posterior = {
 };
 
 /**
- * q_sigma(x_s | x_t, x_0), eq. (7), for any s < t and any admissible sigma. Written without cancelling subtractions.
- * @throws RangeError if the indices or sigma are out of range
+ * q_sigma(x_s | x_t, x_0), eq. (7), for any s < t and any admissible noise. Written without cancelling subtractions.
+ * @throws RangeError if the indices or the noise are out of range
  */
 export const posterior = (schedule: Schedule, move: Move): Posterior => {
-  const [abT, abS, sigma, rest] = checkMove("posterior", schedule, move);
+  const { abT, abS, sigma, rest } = checkMove("posterior", schedule, move);
   if (abT === 1) return { x0Coef: 0, xtCoef: 1, sigma };
   const xtCoef = Math.sqrt(rest / (1 - abT));
   // sqrt(abS) - xtCoef sqrt(abT) as a difference of squares over a sum

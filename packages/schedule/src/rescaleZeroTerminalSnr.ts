@@ -10,7 +10,8 @@ import type { Schedule } from "./schedule.ts";
 export const rescaleZeroTerminalSnr = ({ name, T, alphaBar }: Schedule): Schedule => {
   const first = Math.sqrt(alphaBar[1]!);
   const last = Math.sqrt(alphaBar[T]!);
-  if (first === last) fail("rescaleZeroTerminalSnr", "alphaBar must fall from t = 1 to T", alphaBar[T]);
+  if (first === last)
+    fail("rescaleZeroTerminalSnr", "alphaBar must fall from t = 1 to T", alphaBar[T], "use a larger T");
   const scale = first / (first - last);
   return fromAlphaBar(
     alphaBar.slice(1).map((ab) => ((Math.sqrt(ab) - last) * scale) ** 2),

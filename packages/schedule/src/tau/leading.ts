@@ -12,6 +12,6 @@ export const leading = (T: number, S: number, { offset = 0 }: { readonly offset?
   const stride = Math.floor(T / S);
   const room = T - 1 - (S - 1) * stride;
   if (!Number.isInteger(offset) || offset < 0 || offset > room)
-    fail("leading", `offset must be an integer in 0..${room} for T = ${T}, S = ${S}`, offset);
+    fail("leading", `offset must be an integer in 0..${room} for T = ${T}, S = ${S}`, offset, "leave it out for 0");
   return Array.from({ length: S }, (_, i) => 1 + offset + i * stride);
 };
