@@ -16,6 +16,7 @@ export type { Initial, Parameter } from "./parameter.ts";
 export type { AttentionTree } from "./unet/attention.ts";
 export type { BlockTree } from "./unet/blocks.ts";
 export type { UnetConfig } from "./unet/config.ts";
+export { unetCost } from "./unet/cost.ts";
 export type { DownBlockTree } from "./unet/down.ts";
 export type { MidBlockTree } from "./unet/middle.ts";
 export type { UnetTree } from "./unet/params.ts";

@@ -1,0 +1,59 @@
+import {
+  normalTensor,
+  ops,
+  own,
+  type Tensor,
+  type Tree,
+  treeAdd,
+  treeDispose,
+  treeDot,
+  treeMapEntries,
+  treeScale,
+  valueAndGrad,
+} from "@nonmarkov/autodiff";
+import { foldIn, key, type Key } from "@nonmarkov/random";
+import { expect } from "vitest";
+import type { Net } from "../src/index.ts";
+
+/** A tree like `params` of normal numbers with the given standard deviation. */
+export const noiseLike = <P extends Tree>(seed: Key, params: P, std: number): P => {
+  let i = 0;
+  return treeMapEntries((_path, leaf) => {
+    const flat = normalTensor(foldIn(seed, i++), [1, leaf.size]);
+    return ops.mul(ops.reshape(flat, leaf.shape), std);
+  }, params);
+};
+
+/** Parameters away from the start, where the zeros of the last layers would hide mistakes in the others. */
+export const moved = <P extends Tree>(net: Net<P>, seed: number, std = 0.1): P => {
+  const start = net.init(key(seed));
+  const by = noiseLike(key(seed + 1), start, std);
+  const params = treeAdd(start, by);
+  treeDispose(start);
+  treeDispose(by);
+  return params;
+};
+
+/** The largest difference of two tensors. */
+export const distance = (a: Tensor, b: Tensor): number => own(() => ops.max(ops.abs(ops.sub(a, b)))).dataSync()[0]!;
+
+/** The law of every network: its gradient along a random direction is the central difference along it. */
+export const expectGradient = <P extends Tree>(
+  net: Net<P>,
+  params: P,
+  x: Tensor,
+  t: Tensor,
+  labels: Tensor | undefined,
+): void => {
+  const weights = normalTensor(key(77), x.shape);
+  const loss = (p: P): Tensor => own(() => ops.sum(ops.mul(net.apply(p, x, t, labels), weights)));
+  const direction = noiseLike(key(78), params, 1);
+  const at = (h: number): number => own(() => loss(treeAdd(params, treeScale(h, direction)))).dataSync()[0]!;
+  const central = (h: number): number => (at(h) - at(-h)) / (2 * h);
+  const { grad } = valueAndGrad(loss)(params);
+  const got = treeDot(grad, direction).dataSync()[0]!;
+  const h = 2e-3;
+  const want = (4 * central(h) - central(2 * h)) / 3;
+  expect(Math.abs(got - want)).toBeLessThan(5e-3 * Math.max(Math.abs(want), 1));
+  expect(Math.abs(want)).toBeGreaterThan(0.1);
+};
