@@ -7,6 +7,8 @@ if (existsSync(fileURLToPath(built))) {
   const { main } = await import(built.href);
   process.exitCode = await main(process.argv.slice(2));
 } else {
-  process.stderr.write("nonmarkov: the packages are not built; run `npm run build` in the repository, then try again\n");
+  process.stderr.write(
+    "nonmarkov: the packages are not built; run `npm run build` in the repository, then try again\n",
+  );
   process.exitCode = 1;
 }

@@ -28,7 +28,9 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       process.stderr.write(`${thrown instanceof Interrupted ? "" : "error: "}${thrown.message}\n`);
     if (code !== exitCodes.ok && argv.includes("--debug")) process.stderr.write(`${thrown.stack}\n`);
     if (code !== exitCodes.ok && argv.includes("--json"))
-      process.stdout.write(`${JSON.stringify({ error: { name: thrown.name, message: thrown.message, exitCode: code } })}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ error: { name: thrown.name, message: thrown.message, exitCode: code } })}\n`,
+      );
     return code;
   }
 };

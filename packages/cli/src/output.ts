@@ -11,7 +11,13 @@ export type Output = {
 };
 
 /** The three channels of a command. */
-export const output = ({ json = false, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean }): Output => ({
+export const output = ({
+  json = false,
+  quiet = false,
+}: {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}): Output => ({
   say: (line = "") => {
     if (!json) process.stdout.write(`${line}\n`);
   },

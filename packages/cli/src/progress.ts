@@ -19,7 +19,6 @@ export const progress = (out: Output, title: string): Progress => {
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 24,
-    hideCursor: true,
     stream: process.stderr,
     gracefulExit: false,
     emptyOnZero: true,

@@ -20,7 +20,7 @@ export const decodeCommand = (): Command =>
     new Command("decode")
       .summary("turn latents back into images")
       .description(
-        "Runs a deterministic sampler from given latents. If the file also holds what was encoded, the squared error of\n" +
+        "Runs a deterministic sampler from given latents. If the file also holds what was encoded, the squared error of " +
           "the reconstruction is reported, per dimension and for data scaled to [0, 1] as in the paper's table 2.",
       )
       .addArgument(runArgument())

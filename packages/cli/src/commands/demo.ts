@@ -17,7 +17,7 @@ export const demoCommand = (): Command =>
   new Command("demo")
     .summary("the whole way in a few minutes: train, sample with everything, write a report")
     .description(
-      "Trains a small U-Net on drawn digits, draws samples with DDPM, DDIM, sigma-hat and the ODE, all from the same\n" +
+      "Trains a small U-Net on drawn digits, draws samples with DDPM, DDIM, sigma-hat and the ODE, all from the same " +
         "latents, and writes a folder with the pictures, report.html and the run. Needs no data and no network.",
     )
     .option("--out <dir>", "the folder to write (default demo, or demo-2, demo-3, ... where it exists)")

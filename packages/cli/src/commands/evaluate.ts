@@ -28,8 +28,8 @@ export const evaluateCommand = (): Command =>
   new Command("evaluate")
     .summary("measure samplers: the table of steps S against noise eta")
     .description(
-      "Draws n samples with every sampler, all from the same latents x_T, and measures their distance to n examples of\n" +
-        "the run's data: sliced Wasserstein distance of the raw values, and Frechet distance of fixed random features\n" +
+      "Draws n samples with every sampler, all from the same latents x_T, and measures their distance to n examples of " +
+        "the run's data: sliced Wasserstein distance of the raw values, and Frechet distance of fixed random features " +
         "(not Inception's: compare numbers of one table only). The last row is what other examples of the data score.",
     )
     .addArgument(runArgument())

@@ -23,12 +23,15 @@ export const interpolateCommand = (): Command =>
     new Command("interpolate")
       .summary("draw paths between samples: a grid of slerps")
       .description(
-        "Moves on great circles between pairs of latents x_T and decodes the stations: each row of the picture is a\n" +
+        "Moves on great circles between pairs of latents x_T and decodes the stations: each row of the picture is a " +
           "path from one sample to another.",
       )
       .addArgument(runArgument())
       .requiredOption("--out <png>", "the picture to write")
-      .option("--latents <file>", "go between the pairs (1st, 2nd), (3rd, 4th), ... of these latents, written by encode")
+      .option(
+        "--latents <file>",
+        "go between the pairs (1st, 2nd), (3rd, 4th), ... of these latents, written by encode",
+      )
       .addOption(shared.force())
       .option("--paths <n>", "how many paths", integer({ min: 1 }), 6)
       .option("--columns <n>", "stations of a path, ends included", integer({ min: 2 }), 11)

@@ -23,7 +23,7 @@ export const sampleCommand = (): Command =>
     new Command("sample")
       .summary("draw samples from a trained run into a PNG")
       .description(
-        "Draws samples from a trained run. Sample i depends on the seed, i and the sampler alone: not on --batch, and\n" +
+        "Draws samples from a trained run. Sample i depends on the seed, i and the sampler alone: not on --batch, and " +
           "not on how many are drawn. Samplers with the same seed start from the same x_T.",
       )
       .addArgument(runArgument())
@@ -31,7 +31,11 @@ export const sampleCommand = (): Command =>
       .option("--tensors <file>", "also write the samples, in [-1, 1], as safetensors")
       .addOption(shared.force())
       .option("--n <count>", "how many", integer({ min: 1 }), 64)
-      .option("--class <k>", "draw one class only (networks trained with --conditional; default all in turn)", integer({ min: 0 }))
+      .option(
+        "--class <k>",
+        "draw one class only (networks trained with --conditional; default all in turn)",
+        integer({ min: 0 }),
+      )
       .option("--columns <n>", "images per row (default: a square)", integer({ min: 1 }))
       .option("--scale <n>", "size of a pixel", integer({ min: 1, max: 64 }), 2)
       .addOption(shared.seed()),

@@ -7,6 +7,9 @@ export const toyNames = ["swissRoll", "moons", "rings", "checkerboard", "eightGa
 /** What `--data` can name. */
 export const dataNames = ["glyphs", "mnist", "cifar10", "images", ...toyNames] as const;
 
+/** How to write it, for help texts. */
+export const dataHelp = `glyphs, mnist, mnist:DIR, cifar10:DIR, images:DIR or points: ${toyNames.join(", ")}`;
+
 /** Which data: a name and, for files, their folder. */
 export type DataSpec = { readonly name: (typeof dataNames)[number]; readonly dir?: string };
 
@@ -22,6 +25,7 @@ export const dataSpec = (text: string): DataSpec => {
   if (name === undefined) throw new InvalidArgumentError(`${unknownName("data", given, dataNames)}.`);
   if (dir === "" && (needsFolder.includes(name) || colon >= 0))
     throw new InvalidArgumentError(`${name} needs its folder: ${name}:DIR.`);
-  if (dir !== "" && !takesFolder.includes(name)) throw new InvalidArgumentError(`${name} takes no folder, got "${dir}".`);
+  if (dir !== "" && !takesFolder.includes(name))
+    throw new InvalidArgumentError(`${name} takes no folder, got "${dir}".`);
   return dir === "" ? { name } : { name, dir: isAbsolute(dir) ? dir : resolve(dir) };
 };

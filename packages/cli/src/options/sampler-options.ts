@@ -9,7 +9,15 @@ export const samplerNames = ["ddim", "ddpm", "sigma-hat", "euler", "pf-euler"] a
 /** Those of them without noise, which can be run backwards. */
 export const deterministicNames = ["ddim", "euler", "pf-euler"] as const;
 /** What `--tau` can name. */
-export const tauNames = ["linear", "quadratic", "leading", "trailing", "linspace", "authors-uniform", "authors-quad"] as const;
+export const tauNames = [
+  "linear",
+  "quadratic",
+  "leading",
+  "trailing",
+  "linspace",
+  "authors-uniform",
+  "authors-quad",
+] as const;
 
 /** A way to choose the S visited steps, or the steps themselves. */
 export type TauOption = (typeof tauNames)[number] | readonly number[];

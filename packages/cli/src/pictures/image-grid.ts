@@ -1,10 +1,8 @@
+import { toBytes } from "@nonmarkov/data";
 import type { Raster } from "./raster.ts";
 import type { Rows } from "./rows.ts";
 
 const gray = 128;
-
-/** The 8-bit value of a number in [-1, 1]; what lies outside is clipped, NaN is black. */
-const byte = (value: number): number => Math.round(127.5 * (Math.min(1, Math.max(-1, value || (value === 0 ? 0 : -1))) + 1));
 
 /**
  * Lays images out in rows of `columns`, with a gap of one pixel, each image pixel drawn as scale x scale.
@@ -16,10 +14,13 @@ export const imageGrid = (
 ): Raster => {
   const [h, w, channels] = shape;
   if (shape.length !== 3 || h === undefined || w === undefined || (channels !== 1 && channels !== 3))
-    throw new RangeError(`imageGrid: an image must be [h, w, 1 or 3], got [${shape.join(", ")}]; save other samples as safetensors`);
+    throw new RangeError(
+      `imageGrid: an image must be [h, w, 1 or 3], got [${shape.join(", ")}]; save other samples as safetensors`,
+    );
   const across = Math.min(columns, n);
   const width = (across * (w + 1) - 1) * scale;
   const height = (Math.ceil(n / across) * (h + 1) - 1) * scale;
+  const bytes = toBytes(data);
   const pixels = new Uint8Array(width * height * channels).fill(gray);
   for (let image = 0; image < n; image++) {
     const left = (image % across) * (w + 1) * scale;
@@ -28,7 +29,7 @@ export const imageGrid = (
       for (let x = 0; x < w * scale; x++)
         for (let c = 0; c < channels; c++) {
           const from = ((image * h + Math.floor(y / scale)) * w + Math.floor(x / scale)) * channels + c;
-          pixels[((top + y) * width + left + x) * channels + c] = byte(data[from]!);
+          pixels[((top + y) * width + left + x) * channels + c] = bytes[from]!;
         }
   }
   return { width, height, channels, data: pixels };

@@ -5,4 +5,5 @@ import type { Raster } from "./raster.ts";
 export const png = (raster: Raster): Uint8Array => encode({ ...raster, depth: 8 });
 
 /** A raster as a data URI, to be put into a page. */
-export const pngDataUri = (raster: Raster): string => `data:image/png;base64,${Buffer.from(png(raster)).toString("base64")}`;
+export const pngDataUri = (raster: Raster): string =>
+  `data:image/png;base64,${Buffer.from(png(raster)).toString("base64")}`;

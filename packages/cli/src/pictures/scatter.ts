@@ -19,7 +19,13 @@ export const scatter = (
   for (let i = 0; i < n; i++) {
     const x = place(data[2 * i]!);
     const y = size - 1 - place(data[2 * i + 1]!);
-    for (const [dx, dy] of [[0, 0], [1, 0], [0, 1], [1, 1]] as const) ink(x + dx, y + dy);
+    for (const [dx, dy] of [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ] as const)
+      ink(x + dx, y + dy);
   }
   return { width: size, height: size, channels: 1, data: pixels };
 };

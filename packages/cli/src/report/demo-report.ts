@@ -58,17 +58,38 @@ const pictures = (table: readonly Shown[]): string => {
 const metricTable = (table: readonly Shown[], value: (m: Measurement) => number): string => {
   const { columns, rows } = pivot(table, value);
   return htmlTable(
-    ["S", ...columns.map((column, i) => `<span class="swatch" style="background:${lineColours[i]}"></span>${escape(column)}`)],
+    [
+      "S",
+      ...columns.map(
+        (column, i) => `<span class="swatch" style="background:${lineColours[i]}"></span>${escape(column)}`,
+      ),
+    ],
     rows.map(({ steps, cells }) => {
       const best = Math.min(...cells.map((cell) => cell ?? Infinity));
-      return [String(steps), ...cells.map((cell) => (cell === best ? `<span class="best">${figures(cell)}</span>` : figures(cell)))];
+      return [
+        String(steps),
+        ...cells.map((cell) => (cell === best ? `<span class="best">${figures(cell)}</span>` : figures(cell))),
+      ];
     }),
   );
 };
 
 /** The report of `nonmarkov demo` as one HTML file that needs nothing else. */
-export const demoReport = ({ command, facts, loss, table, full, floor, data, paths, run, footer }: DemoReport): string => {
-  const fullNote = full.map((m) => `${m.sampler}: ${figures(m.slicedWasserstein)} and ${figures(m.frechet)}`).join("; ");
+export const demoReport = ({
+  command,
+  facts,
+  loss,
+  table,
+  full,
+  floor,
+  data,
+  paths,
+  run,
+  footer,
+}: DemoReport): string => {
+  const fullNote = full
+    .map((m) => `${m.sampler}: ${figures(m.slicedWasserstein)} and ${figures(m.frechet)}`)
+    .join("; ");
   return page(
     "nonmarkov: one network, many samplers",
     `<p class="eyebrow">nonmarkov</p>

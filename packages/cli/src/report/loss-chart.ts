@@ -26,7 +26,10 @@ export const lossChart = (points: readonly LossPoint[]): Svg => {
       Plot.dot(thinned(positive, 600), { x: "step", y: "loss", r: 1.4, fill: "var(--soft, #999)" }),
       Plot.lineY(
         thinned(positive, 600),
-        Plot.windowY({ k: 15, anchor: "middle" }, { x: "step", y: "loss", stroke: "var(--accent, #2563eb)", strokeWidth: 2 }),
+        Plot.windowY(
+          { k: 15, anchor: "middle" },
+          { x: "step", y: "loss", stroke: "var(--accent, #2563eb)", strokeWidth: 2 },
+        ),
       ),
     ],
   });

@@ -20,7 +20,12 @@ export const metricChart = (
     width: 440,
     height: 300,
     marginLeft: 46,
-    x: { type: "log", label: "network evaluations", ticks: [...new Set(points.map((p) => p.evaluations))], tickFormat: "~g" },
+    x: {
+      type: "log",
+      label: "network evaluations",
+      ticks: [...new Set(points.map((p) => p.evaluations))],
+      tickFormat: "~g",
+    },
     y: { type: "log", label, grid: true, ticks: 5, tickFormat: "~g" },
     color: { domain: columns, range: lineColours },
     marks: [

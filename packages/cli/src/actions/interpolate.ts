@@ -1,0 +1,70 @@
+import { fillNormal, foldIn } from "@nonmarkov/random";
+import type { InterpolateOptions } from "../commands/interpolate.ts";
+import { drawWithProgress } from "../draw-with-progress.ts";
+import { duration } from "../duration.ts";
+import { UsageError } from "../errors.ts";
+import { labelsFor } from "../labels.ts";
+import { givenLatents } from "../latents.ts";
+import { readLatents } from "../latents-file.ts";
+import type { Output } from "../output.ts";
+import { type Rows, sliceRows } from "../pictures/rows.ts";
+import { plan } from "../plan.ts";
+import { type SamplingKeys, samplingKeys } from "../sampling-keys.ts";
+import { slerpPaths } from "../slerp-paths.ts";
+import { withTrained } from "../with-trained.ts";
+import { refuseExisting } from "../write-result.ts";
+import { writeSamples } from "../write-samples.ts";
+
+/** n rows of noise: those that samples 0 .. n - 1 of the seed start from. */
+export const gaussianRows = ({ latents }: SamplingKeys, shape: readonly number[], n: number): Rows => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = new Float32Array(n * size);
+  for (let i = 0; i < n; i++) fillNormal(foldIn(latents, i), data, i * size, size);
+  return { n, shape, data };
+};
+
+const ends = async (options: InterpolateOptions, shape: readonly number[]): Promise<Rows> => {
+  const n = 2 * options.paths;
+  if (options.latents === undefined) return gaussianRows(samplingKeys(options.seed), shape, n);
+  const { latents } = await readLatents(options.latents, shape);
+  if (latents.n < n)
+    throw new UsageError(`--paths: ${options.paths} paths need ${n} latents, ${options.latents} holds ${latents.n}`);
+  return sliceRows(latents, 0, n);
+};
+
+/** `nonmarkov interpolate`. */
+export const interpolate = async (run: string, options: InterpolateOptions, out: Output): Promise<void> => {
+  refuseExisting(options.out, options.force);
+  await withTrained(run, options, out, async (trained) => {
+    const { config, schedule } = trained;
+    const table = plan(schedule, options);
+    const stations = slerpPaths(await ends(options, config.shape), options.columns);
+    const labels = labelsFor(config, options.class);
+    const { rows, seconds } = await drawWithProgress(
+      {
+        trained,
+        table,
+        start: givenLatents(stations),
+        n: stations.n,
+        key: samplingKeys(options.seed).noise,
+        batch: options.batch,
+        // one class per path
+        ...(labels === undefined ? {} : { labels: (index: number) => labels(Math.floor(index / options.columns)) }),
+      },
+      "interpolate",
+      out,
+    );
+    await writeSamples(rows, options);
+    out.say(`${options.out}: ${options.paths} paths of ${options.columns} by ${table.name}, ${duration(seconds)}`);
+    out.result({
+      out: options.out,
+      run,
+      step: trained.step,
+      sampler: table.name,
+      evaluations: table.rows.length,
+      paths: options.paths,
+      columns: options.columns,
+      seconds,
+    });
+  });
+};

@@ -1,0 +1,66 @@
+import {
+  checkerboard,
+  type Dataset,
+  eightGaussians,
+  glyphs,
+  horizontalFlips,
+  moons,
+  pinwheel,
+  rings,
+  swissRoll,
+} from "@nonmarkov/data";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { toyNames } from "./options/data-spec.ts";
+import type { Output } from "./output.ts";
+import { progress } from "./progress.ts";
+import type { RunConfig } from "./run-config.ts";
+import { usage } from "./usage.ts";
+
+const toys: Readonly<Record<(typeof toyNames)[number], { readonly dataset: Dataset }>> = {
+  swissRoll,
+  moons,
+  rings,
+  checkerboard,
+  eightGaussians,
+  pinwheel,
+};
+
+/** Where downloaded data are kept: NONMARKOV_CACHE, else the user's cache folder. */
+const cacheDir = (): string =>
+  process.env["NONMARKOV_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "nonmarkov");
+
+const downloadedMnist = async (out: Output): Promise<Dataset> => {
+  const { mnist } = await import("@nonmarkov/data/node");
+  const bar = progress(out, "download");
+  try {
+    return await mnist({
+      cacheDir: join(cacheDir(), "mnist"),
+      onProgress: ({ received, total, file }) => bar.update(total ? received / total : 0, file),
+    });
+  } finally {
+    bar.stop();
+  }
+};
+
+/** Readers are loaded when they are needed: drawn data start without an image library. */
+const fromFiles = async (
+  { name, dir, size = 32 }: RunConfig["data"] & { readonly name: "mnist" | "cifar10" | "images" },
+  out: Output,
+): Promise<Dataset> => {
+  if (dir === undefined) return downloadedMnist(out);
+  const { cifar10, imageFolder, mnist } = await import("@nonmarkov/data/node");
+  return name === "mnist" ? mnist({ dir }) : name === "cifar10" ? cifar10(dir) : imageFolder(dir, { size });
+};
+
+/**
+ * The data that a configuration names.
+ * @throws the typed errors of the data package if files are missing, damaged or lying
+ */
+export const openDataset = async (data: RunConfig["data"], out: Output): Promise<Dataset> => {
+  const { name, size, flip } = data;
+  if (name === "glyphs") return usage(() => glyphs(size === undefined ? {} : { size }));
+  if (name !== "mnist" && name !== "cifar10" && name !== "images") return toys[name].dataset;
+  const images = await fromFiles({ ...data, name }, out);
+  return flip ? horizontalFlips(images) : images;
+};
