@@ -1,4 +1,4 @@
-import { type Tensor, type Tree, ops, own, treeEntries, treeFromEntries, treeLeaves } from "@nonmarkov/autodiff";
+import { type Tensor, type Tree, ops, own, treeLeaves, treeMap, treeSize } from "@nonmarkov/autodiff";
 
 /** All leaves of a tree as one vector, in the tree's order; owned by the caller. */
 export const flatten = (tree: Tree): Tensor =>
@@ -10,16 +10,13 @@ export const flatten = (tree: Tree): Tensor =>
  */
 export const unflatten = <P extends Tree>(like: P, vector: Tensor): P =>
   own(() => {
-    const entries = treeEntries(like);
-    const size = entries.reduce((sum, [, leaf]) => sum + leaf.size, 0);
+    const size = treeSize(like);
     if (vector.size !== size)
       throw new RangeError(`unflatten: the vector must have the tree's ${size} numbers, got ${vector.size}`);
-    const pieces = ops.split(
-      vector,
-      entries.map(([, leaf]) => leaf.size),
-    );
-    return treeFromEntries(
-      like,
-      entries.map(([path, leaf], i) => [path, ops.reshape(pieces[i]!, leaf.shape)] as const),
-    );
+    let begin = 0;
+    return treeMap((leaf) => {
+      const piece = ops.slice(vector, [begin], [leaf.size]);
+      begin += leaf.size;
+      return ops.reshape(piece, leaf.shape);
+    }, like);
   });
