@@ -112,4 +112,6 @@ describe.skipIf(file.missing)(`golden ddim_paper.json${file.missing}`, () => {
     const got = skip_type === "uniform" ? authorsUniform(T, S) : authorsQuad(T, S, { repeats: true });
     expect(got.map((t) => t - 1)).toEqual(seq);
   });
+
+  test("the file's cases were read", () => expect(cases.length).toBeGreaterThan(0));
 });

@@ -174,4 +174,6 @@ describe.skipIf(file.missing)(`golden ddim.json${file.missing}`, () => {
   test.each(named(spacings.filter((c) => c.kind === "error")))("%s is a RangeError", (_, c) => {
     expect(() => ddim()(scheduleOf(c.config), tauOf(c))).toThrow(RangeError);
   });
+
+  test("the file's cases were read", () => expect(cases.length).toBeGreaterThan(0));
 });

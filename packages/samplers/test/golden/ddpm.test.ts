@@ -155,4 +155,6 @@ describe.skipIf(file.missing)(`golden ddpm.json${file.missing}`, () => {
       expect(Math.abs(got - want)).toBeLessThanOrEqual(1e-12);
     });
   });
+
+  test("the file's cases were read", () => expect(cases.length).toBeGreaterThan(0));
 });

@@ -158,4 +158,6 @@ describe.skipIf(file.missing)(`golden inverse.json${file.missing}`, () => {
     await check(ddimEncode({ from: 1 })(schedule, [...tau, count + 1]), c.x_0, c.encode_steps);
     await check(ddim()(schedule, tau), c.encode_steps.at(-1)!.sample, c.decode_steps);
   });
+
+  test("the file's cases were read", () => expect(cases.length).toBeGreaterThan(0));
 });

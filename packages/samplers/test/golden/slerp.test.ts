@@ -35,4 +35,6 @@ describe.skipIf(file.missing)(`golden slerp.json${file.missing}`, () => {
     const middle = slerp(x, y, 0.5);
     expect(Math.hypot(...middle)).toBeCloseTo((Math.hypot(...x) + Math.hypot(...y)) / 2, 10);
   });
+
+  test("the file's cases were read", () => expect(cases.length).toBeGreaterThan(0));
 });
