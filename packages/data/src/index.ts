@@ -1,7 +1,7 @@
 export { batchAt } from "./batchAt.ts";
 export type { Batch, Dataset } from "./dataset.ts";
 export { DownloadError, FormatError, type Fault } from "./errors.ts";
-export { glyphs } from "./glyphs.ts";
+export { glyphs } from "./glyphs/glyphs.ts";
 export { horizontalFlips } from "./horizontalFlips.ts";
 export { imageDataset, type ImageData8 } from "./imageDataset.ts";
 export { pad } from "./pad.ts";

@@ -1,8 +1,8 @@
 import type { Key } from "@nonmarkov/random";
 import { integers, split } from "@nonmarkov/random";
-import type { Dataset } from "./dataset.ts";
+import type { Dataset } from "../dataset.ts";
 import { drawGlyph } from "./drawGlyph.ts";
-import { generated } from "./generated.ts";
+import { generated } from "../generated.ts";
 
 /**
  * Handwritten-looking digits without end: row i is a digit 0..9, all equally likely, drawn with foldIn(key, i) as an
