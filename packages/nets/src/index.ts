@@ -1,5 +1,6 @@
 export type { Cost } from "./cost.ts";
 export type { Covariance, Principal } from "./exact/covariance.ts";
+export { denoiserOf } from "./denoiserOf.ts";
 export { atIndex, onTensors, type RowDenoiser, type TensorDenoiser } from "./exact/denoisers.ts";
 export type { ExactDenoiser, RowFunction } from "./exact/exactDenoiser.ts";
 export { type Flow, type Gaussian, gaussianFlow } from "./exact/gaussianFlow.ts";

@@ -52,8 +52,8 @@ export const expectGradient = <P extends Tree>(
   const central = (h: number): number => (at(h) - at(-h)) / (2 * h);
   const { grad } = valueAndGrad(loss)(params);
   const got = treeDot(grad, direction).dataSync()[0]!;
-  const h = 2e-3;
+  const h = 7e-4; // rounding and the fifth derivative are both small here
   const want = (4 * central(h) - central(2 * h)) / 3;
-  expect(Math.abs(got - want)).toBeLessThan(5e-3 * Math.max(Math.abs(want), 1));
+  expect(Math.abs(got - want)).toBeLessThan(1e-3 * Math.abs(want));
   expect(Math.abs(want)).toBeGreaterThan(0.1);
 };

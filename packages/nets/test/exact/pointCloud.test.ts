@@ -1,9 +1,11 @@
 import { ops } from "@nonmarkov/autodiff";
 import { key, normal } from "@nonmarkov/random";
-import "@tensorflow/tfjs-backend-cpu";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { atIndex, onTensors, pointCloud } from "../../src/index.ts";
+import { backend } from "../backend.ts";
+
+beforeAll(backend);
 
 const alphaBars = fc.oneof(
   fc.constantFrom(0, 1e-300, 1e-12, 0.5, 1 - 1e-12),
