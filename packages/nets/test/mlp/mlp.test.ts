@@ -79,11 +79,14 @@ describe("an MLP", () => {
 
   test("starts with weights of variance 1 / mean(fan in, fan out), each drawn apart", () => {
     const { linear_in, blocks } = mlp({ dim: 64, hidden: 192 }).init(key(1));
-    const values = linear_in.weight.dataSync();
+    const values = [...linear_in.weight.dataSync()];
     const variance = values.reduce((sum, v) => sum + v * v, 0) / values.length;
     expect(variance * 128).toBeGreaterThan(0.97);
     expect(variance * 128).toBeLessThan(1.03);
-    const [a, b] = [blocks[0]!.linear_1.weight.dataSync(), blocks[1]!.linear_1.weight.dataSync()];
+    const [a, b] = [blocks[0]!, blocks[1]!].map(({ linear_1 }) => [...linear_1.weight.dataSync()]) as [
+      number[],
+      number[],
+    ];
     const correlation = a.reduce((sum, v, i) => sum + v * b[i]!, 0) / a.reduce((sum, v) => sum + v * v, 0);
     expect(Math.abs(correlation)).toBeLessThan(5 / 192);
   });
