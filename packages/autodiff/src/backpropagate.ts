@@ -1,5 +1,5 @@
-import { type Tensor, add, zeros } from "@tensorflow/tfjs-core";
-import { own } from "./own.ts";
+import { type Tensor, add, fill } from "@tensorflow/tfjs-core";
+import { ownAll } from "./ownAll.ts";
 import { isRecording, nodeGradients, type TapeNode } from "./tape.ts";
 import { locallyConstant } from "./rules/locallyConstant.ts";
 
@@ -27,24 +27,25 @@ const between = (
   });
 };
 
-/** The gradient of one input of a node, always a tensor of its own. */
-const gradientOf = (
-  { kernelName }: TapeNode,
-  x: Tensor,
-  name: string,
-  thunks: { readonly [name: string]: () => Tensor },
-): Tensor => {
-  const thunk = thunks[name];
-  if (thunk === undefined)
-    throw new Error(`gradient: the rule of ${kernelName} has no gradient for its input "${name}"`);
-  const dx = own(thunk);
-  if (dx.dtype !== "float32" || dx.shape.join() !== x.shape.join())
-    throw new Error(
-      `gradient: the rule of ${kernelName} must give float32 [${x.shape.join()}] for its input "${name}", ` +
-        `got ${dx.dtype} [${dx.shape.join()}]`,
-    );
-  return dx;
-};
+/** The gradients of those inputs of a node that are wanted, each a tensor of its own. */
+const nodeStep = (node: TapeNode, wanted: readonly string[], dys: readonly (Tensor | null)[]): readonly Tensor[] =>
+  ownAll(() => {
+    const thunks = nodeGradients(node, dys);
+    return wanted.map((name) => {
+      const { kernelName, inputs } = node;
+      const x = inputs[name]!;
+      const thunk = thunks[name];
+      if (thunk === undefined)
+        throw new Error(`gradient: the rule of ${kernelName} has no gradient for its input "${name}"`);
+      const dx = ownAll(() => [thunk()])[0]!;
+      if (dx.dtype !== "float32" || dx.shape.join() !== x.shape.join())
+        throw new Error(
+          `gradient: the rule of ${kernelName} must give float32 [${x.shape.join()}] for its input "${name}", ` +
+            `got ${dx.dtype} [${dx.shape.join()}]`,
+        );
+      return dx;
+    });
+  });
 
 /**
  * Walks recorded nodes backwards: the gradients of sum_i <outputs_i, seeds_i> with respect to `inputs`, zero where
@@ -74,11 +75,8 @@ export const backpropagate = (
   for (const { node, wanted } of between(nodes, inputs, outputs)) {
     const dys = node.outputs.map((y) => gradients.get(y.id) ?? null);
     if (dys.every((dy) => dy === null)) continue;
-    const thunks = nodeGradients(node, dys);
-    for (const name of wanted) {
-      const x = node.inputs[name]!;
-      accumulate(x, gradientOf(node, x, name, thunks));
-    }
+    const dxs = nodeStep(node, wanted, dys);
+    wanted.forEach((name, i) => accumulate(node.inputs[name]!, dxs[i]!));
     if (!last) continue;
     node.outputs.forEach((y, i) => {
       if (keep.has(y.id) || dys[i] === null) return;
@@ -87,5 +85,5 @@ export const backpropagate = (
     });
     node.saved?.forEach((tensor) => tensor.dispose());
   }
-  return inputs.map((x) => gradients.get(x.id) ?? zeros(x.shape));
+  return inputs.map((x) => gradients.get(x.id) ?? fill(x.shape, 0));
 };

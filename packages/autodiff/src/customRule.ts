@@ -1,58 +1,63 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
-import { clone, keep } from "@tensorflow/tfjs-core";
-import { own } from "./own.ts";
+import { type Tensor, clone, keep } from "@tensorflow/tfjs-core";
 import { ownAll } from "./ownAll.ts";
 import { registerRules } from "./rules/register.ts";
-import { isRecording, recordNode, unrecorded } from "./tape.ts";
+import { derivativesDeep, recordNode, unrecorded } from "./tape.ts";
 
-/** What a custom rule's gradient may look at. */
-export type CustomCall<I extends readonly Tensor[]> = {
-  /** The gradient of the output; borrowed. */
-  readonly dy: Tensor;
-  /** The inputs; borrowed. Derivatives of higher order flow through them. */
-  readonly inputs: I;
-  /**
-   * What the forward pass left behind, at first order; undefined where the gradient is itself being differentiated:
-   * then compute from `inputs`, with ops, what is needed.
-   */
-  readonly saved: readonly Tensor[] | undefined;
+/** One lazy gradient for each input, of the input's shape; only those that are needed are called. */
+export type Thunks<I extends readonly Tensor[]> = {
+  /** The gradient of the input at this place. Must return a tensor that it made, or one of those it was given. */
+  readonly [K in keyof I]: () => Tensor;
 };
 
 /** A function of tensors with a gradient made by hand. */
 export type CustomRule<I extends readonly Tensor[]> = {
   /** Shown in error messages. */
   readonly name: string;
-  /** Computes the output, and intermediate results worth keeping for the gradient. Borrows its inputs. */
-  readonly forward: (...inputs: I) => { readonly value: Tensor; readonly saved?: readonly Tensor[] };
-  /** One thunk per input for its gradient, of the input's shape; called only for inputs that need one. */
-  readonly gradients: (call: CustomCall<I>) => { readonly [K in keyof I]: () => Tensor };
+  /** Computes the output. Borrows its inputs. */
+  readonly forward: (...inputs: I) => Tensor;
+  /**
+   * The gradients of the inputs, given that of the output. Exact to every order if made of differentiable functions of
+   * `dy` and `inputs`. All is borrowed.
+   */
+  readonly gradients: (dy: Tensor, inputs: I) => Thunks<I>;
+  /**
+   * A cheaper way where nobody will differentiate the gradient: the forward pass leaves behind what the gradient needs,
+   * and the inputs themselves are not kept (save those that are needed). Must compute the same values.
+   */
+  readonly firstOrder?: {
+    /** Computes the output and what to keep; one may be the other, or an input. */
+    readonly forward: (...inputs: I) => { readonly value: Tensor; readonly saved: readonly Tensor[] };
+    /** The gradients from what was kept. All is borrowed. */
+    readonly gradients: (dy: Tensor, saved: readonly Tensor[]) => Thunks<I>;
+  };
 };
 
 /**
  * A differentiable function with its own gradient rule, for what ops compute slowly or inaccurately.
- * The gradient is exact to every order if `gradients` is made of differentiable functions of `dy` and `inputs`.
- * The result borrows its arguments and hands out a tensor of the caller's.
+ * The function borrows its arguments; the caller owns the result.
  */
 export const customRule =
-  <I extends readonly Tensor[]>({ name, forward, gradients }: CustomRule<I>): ((...inputs: I) => Tensor) =>
+  <I extends readonly Tensor[]>({ name, forward, gradients, firstOrder }: CustomRule<I>): ((...inputs: I) => Tensor) =>
   (...inputs) => {
-    if (!isRecording()) return own(() => forward(...inputs).value);
+    const depth = derivativesDeep();
+    if (depth === 0) return ownAll(() => [forward(...inputs)])[0]!;
     registerRules();
-    const [output, ...residuals] = unrecorded(() =>
+    if (depth > 1 || firstOrder === undefined) {
+      const output = unrecorded(() => ownAll(() => [forward(...inputs)]))[0]!;
+      // Recorded clones: derivatives of higher order flow through them.
+      const kept = inputs.map((x) => keep(clone(x)));
+      const gradient = (dy: Tensor) => gradients(dy, kept as readonly Tensor[] as I);
+      recordNode({ kernelName: name, inputs, output, saved: kept, gradient });
+      return output;
+    }
+    const [output, ...saved] = unrecorded(() =>
       ownAll(() => {
-        const { value, saved = [] } = forward(...inputs);
-        return [value, ...saved];
+        const made = firstOrder.forward(...inputs);
+        return [made.value, ...made.saved];
       }),
     );
-    const kept = inputs.map((x) => keep(clone(x)));
-    residuals.forEach((tensor) => keep(tensor));
-    recordNode({
-      kernelName: name,
-      inputs,
-      output: output!,
-      saved: [...kept, ...residuals],
-      gradient: (dy) =>
-        gradients({ dy, inputs: kept as readonly Tensor[] as I, saved: isRecording() ? undefined : residuals }),
-    });
+    saved.forEach((tensor) => keep(tensor));
+    const gradient = (dy: Tensor) => firstOrder.gradients(dy, saved);
+    recordNode({ kernelName: name, inputs, output: output!, saved, gradient });
     return output!;
   };

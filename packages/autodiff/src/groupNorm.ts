@@ -1,40 +1,164 @@
-import { type Tensor, add, mean, mul, reshape, rsqrt, square, sub } from "@tensorflow/tfjs-core";
+import { type Tensor, add, mean, mul, reshape, rsqrt, square, sub, sum } from "@tensorflow/tfjs-core";
+import { customRule, type CustomRule, type Thunks } from "./customRule.ts";
+import { expandTo } from "./expandTo.ts";
+import { meanMiddle } from "./middle.ts";
 import { own } from "./own.ts";
-import { silu } from "./silu.ts";
+import { ownAll } from "./ownAll.ts";
+import { sigmoid } from "./sigmoid.ts";
+import { siluGradient } from "./silu.ts";
 
 /** Options of groupNorm. */
 export type GroupNormOptions = {
   /** Number of groups; must divide the channels. */
   readonly groups: number;
-  /** Added to the variance; default 1e-5. */
+  /** Added to the variance; 1e-5. */
   readonly eps?: number;
 };
 
+type Inputs = readonly [x: Tensor, gamma: Tensor, beta: Tensor];
+
+/** Numbers in a row of memory that make a kernel's inner loop long. */
+const longRow = 512;
+
 /**
- * Group normalisation (Wu and He 2018): each row's channels are split into groups, each group is shifted and scaled to
- * mean 0 and variance 1 over its channels and all places, then scaled by gamma and shifted by beta per channel.
- * @param x [batch, ...places, channels]; borrowed
- * @param gamma [channels]
- * @param beta [channels]
- * @returns like x, owned by the caller
- * @throws RangeError if groups does not divide the channels, or gamma or beta is not [channels]
+ * f(x, v) for x [batch, places, channels] and v [batch or 1, channels]. Broadcasting over the places makes wasm run one short
+ * loop per place; so v is repeated until it fills a long row, which costs little.
  */
-export const groupNorm = (x: Tensor, gamma: Tensor, beta: Tensor, { groups, eps = 1e-5 }: GroupNormOptions): Tensor => {
+const perChannel = (f: (x: Tensor, v: Tensor) => Tensor, x: Tensor, v: Tensor): Tensor => {
+  const [batch, places, channels] = x.shape as [number, number, number];
+  const rows = v.shape[0]!;
+  let repeat = 1;
+  while (repeat < places && (places % repeat !== 0 || repeat * channels < longRow)) repeat++;
+  const long = repeat * channels;
+  const row = reshape(expandTo(reshape(v, [rows, 1, channels]), [rows, repeat, channels]), [rows, 1, long]);
+  return reshape(f(reshape(x, [batch, places / repeat, long]), row), x.shape);
+};
+
+/** Replaces each channel's number by the mean over its group: [batch, channels] to the same. */
+const groupMean = (v: Tensor, groups: number): Tensor => {
+  const [batch, channels] = v.shape as [number, number];
+  const means = mean(reshape(v, [batch, groups, channels / groups]), 2, true);
+  return reshape(expandTo(means, [batch, groups, channels / groups]), [batch, channels]);
+};
+
+/** What forward and backward pass share: x - mean [batch, places, channels], and 1 / deviation [batch, channels]. */
+type Moments = readonly [centered: Tensor, inverse: Tensor];
+
+const moments = (x: Tensor, groups: number, eps: number): Moments => {
   const channels = x.shape[x.rank - 1]!;
+  const flat = reshape(x, [x.shape[0]!, -1, channels]);
+  const centered = perChannel(sub, flat, groupMean(meanMiddle(flat), groups));
+  return [centered, rsqrt(add(groupMean(meanMiddle(square(centered)), groups), eps))];
+};
+
+/** centered * inverse * gamma + beta. */
+const affine = ([centered, inverse]: Moments, gamma: Tensor, beta: Tensor): Tensor =>
+  perChannel(add, perChannel(mul, centered, mul(inverse, gamma)), reshape(beta, [1, -1]));
+
+/**
+ * With n = centered * inverse, g = dy gamma, and means over a group:
+ * dx = inverse (g - mean(g) - n mean(g n)) = dy (inverse gamma) - centered inverse^2 mean(g centered inverse) - inverse mean(g),
+ * dgamma = sum dy n, dbeta = sum dy: all from two numbers per row and channel, the means of dy and dy centered.
+ */
+const gradients = (
+  dy: Tensor,
+  shape: readonly number[],
+  [centered, inverse]: Moments,
+  gamma: Tensor,
+  groups: number,
+): Thunks<Inputs> => {
+  const places = centered.shape[1]!;
+  const flat = reshape(dy, centered.shape);
+  const [dyMean, dotMean] = ownAll(() => [meanMiddle(flat), mul(meanMiddle(mul(flat, centered)), inverse)]) as [
+    Tensor,
+    Tensor,
+  ];
+  return [
+    () => {
+      const slope = mul(square(inverse), groupMean(mul(dotMean, gamma), groups));
+      const shift = mul(inverse, groupMean(mul(dyMean, gamma), groups));
+      const straight = perChannel(mul, flat, mul(inverse, gamma));
+      const dx = perChannel(sub, sub(straight, perChannel(mul, centered, slope)), shift);
+      return reshape(dx, [...shape]);
+    },
+    () => mul(sum(dotMean, 0), places),
+    () => mul(sum(dyMean, 0), places),
+  ];
+};
+
+const plain = (groups: number, eps: number): CustomRule<Inputs> => ({
+  name: "groupNorm",
+  forward: (x, gamma, beta) => reshape(affine(moments(x, groups, eps), gamma, beta), x.shape),
+  gradients: (dy, [x, gamma]) => gradients(dy, x.shape, moments(x, groups, eps), gamma, groups),
+  firstOrder: {
+    forward: (x, gamma, beta) => {
+      const both = moments(x, groups, eps);
+      return { value: reshape(affine(both, gamma, beta), x.shape), saved: [...both, gamma] };
+    },
+    gradients: (dy, [centered, inverse, gamma]) => gradients(dy, dy.shape, [centered!, inverse!], gamma!, groups),
+  },
+});
+
+const withSilu = (groups: number, eps: number): CustomRule<Inputs> => ({
+  name: "groupNormSilu",
+  forward: (x, gamma, beta) => {
+    const normal = affine(moments(x, groups, eps), gamma, beta);
+    return reshape(mul(normal, sigmoid(normal)), x.shape);
+  },
+  gradients: (dy, [x, gamma, beta]) => {
+    const both = moments(x, groups, eps);
+    const normal = affine(both, gamma, beta);
+    const s = sigmoid(normal);
+    const inner = siluGradient(reshape(dy, s.shape), s, mul(normal, s));
+    return gradients(inner, x.shape, both, gamma, groups);
+  },
+  firstOrder: {
+    forward: (x, gamma, beta) => {
+      const both = moments(x, groups, eps);
+      const normal = affine(both, gamma, beta);
+      const s = sigmoid(normal);
+      const value = reshape(mul(normal, s), x.shape);
+      return { value, saved: [...both, gamma, s, value] };
+    },
+    gradients: (dy, [centered, inverse, gamma, s, value]) => {
+      const y = reshape(value!, s!.shape);
+      const inner = own(() => siluGradient(reshape(dy, s!.shape), s!, y));
+      return gradients(inner, dy.shape, [centered!, inverse!], gamma!, groups);
+    },
+  },
+});
+
+const checked = (x: Tensor, gamma: Tensor, beta: Tensor, groups: number): void => {
+  const channels = x.rank < 2 ? 0 : x.shape[x.rank - 1]!;
+  if (channels === 0)
+    throw new RangeError(`groupNorm: x must be [batch, ...places, channels], got [${x.shape.join()}]`);
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
     throw new RangeError(`groupNorm: groups must divide the ${channels} channels, got ${groups}`);
   if (gamma.shape.join() !== `${channels}` || beta.shape.join() !== `${channels}`)
     throw new RangeError(
       `groupNorm: gamma and beta must be [${channels}], got [${gamma.shape.join()}] and [${beta.shape.join()}]`,
     );
-  return own(() => {
-    const split = reshape(x, [x.shape[0]!, -1, groups, channels / groups]);
-    const centered = sub(split, mean(split, [1, 3], true));
-    const normal = mul(centered, rsqrt(add(mean(square(centered), [1, 3], true), eps)));
-    return add(mul(reshape(normal, x.shape), gamma), beta);
-  });
+};
+
+/**
+ * Group normalisation (Wu and He 2018): each row's channels are split into groups, each group is shifted and scaled to
+ * mean 0 and variance 1 over its channels and all places, then scaled by gamma and shifted by beta per channel.
+ * Exact derivatives of every order.
+ * @param x [batch, ...places, channels]; borrowed
+ * @param gamma [channels]
+ * @param beta [channels]
+ * @returns like x, owned by the caller
+ * @throws RangeError if groups does not divide the channels, or gamma or beta is not [channels]
+ */
+export const groupNorm = (x: Tensor, gamma: Tensor, beta: Tensor, options: GroupNormOptions): Tensor => {
+  const { groups, eps = 1e-5 } = options;
+  checked(x, gamma, beta, groups);
+  return customRule(plain(groups, eps))(x, gamma, beta);
 };
 
 /** silu(groupNorm(x, ...)) in fewer passes over memory than the two apart. */
-export const groupNormSilu = (x: Tensor, gamma: Tensor, beta: Tensor, options: GroupNormOptions): Tensor =>
-  own(() => silu(groupNorm(x, gamma, beta, options)));
+export const groupNormSilu = (x: Tensor, gamma: Tensor, beta: Tensor, options: GroupNormOptions): Tensor => {
+  const { groups, eps = 1e-5 } = options;
+  checked(x, gamma, beta, groups);
+  return customRule(withSilu(groups, eps))(x, gamma, beta);
+};

@@ -1,14 +1,25 @@
-import { type Tensor, exp, log, max, mul, softmax, sub, sum } from "@tensorflow/tfjs-core";
+import { type Tensor, exp, log, max, mul, sub, sum } from "@tensorflow/tfjs-core";
 import { customRule } from "./customRule.ts";
+
+const forward = (x: Tensor): Tensor => {
+  const shifted = sub(x, max(x, -1, true));
+  return sub(shifted, log(sum(exp(shifted), -1, true)));
+};
+
+const gradient = (dy: Tensor, y: Tensor): Tensor => sub(dy, mul(exp(y), sum(dy, -1, true)));
 
 const rule = customRule<readonly [Tensor]>({
   name: "logSoftmax",
-  forward: (x) => {
-    const shifted = sub(x, max(x, -1, true));
-    return { value: sub(shifted, log(sum(exp(shifted), -1, true))) };
+  forward,
+  gradients: (dy, [x]) => [() => gradient(dy, logSoftmax(x))],
+  firstOrder: {
+    forward: (x) => {
+      const value = forward(x);
+      return { value, saved: [value] };
+    },
+    gradients: (dy, [y]) => [() => gradient(dy, y!)],
   },
-  gradients: ({ dy, inputs: [x] }) => [() => sub(dy, mul(softmax(x), sum(dy, -1, true)))],
 });
 
-/** log(softmax(x)) over the last axis, without overflow. Exact derivatives of every order. The caller owns the result. */
+/** log(softmax(x)) over the last axis, without overflow. The caller owns the result. */
 export const logSoftmax = (x: Tensor): Tensor => rule(x);

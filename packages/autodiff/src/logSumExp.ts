@@ -6,10 +6,10 @@ const rule = customRule<readonly [Tensor]>({
   forward: (x) => {
     const top = max(x, -1, true);
     const value = add(top, log(sum(exp(sub(x, top)), -1, true)));
-    return { value: reshape(value, x.shape.slice(0, -1)) };
+    return reshape(value, x.shape.slice(0, -1));
   },
-  gradients: ({ dy, inputs: [x] }) => [() => mul(softmax(x), reshape(dy, [...dy.shape, 1]))],
+  gradients: (dy, [x]) => [() => mul(softmax(x), reshape(dy, [...dy.shape, 1]))],
 });
 
-/** log(sum(exp(x))) over the last axis, which is dropped. Exact derivatives of every order. The caller owns the result. */
+/** log(sum(exp(x))) over the last axis, which is dropped, without overflow. The caller owns the result. */
 export const logSumExp = (x: Tensor): Tensor => rule(x);

@@ -1,11 +1,13 @@
-/** The ops of tfjs-core that this project uses: the whole surface, in one list. */
+/**
+ * The ops that this project uses: the whole surface of tfjs-core, in one list, and those that we compute in a way of our
+ * own (faster, or with exact derivatives).
+ */
 export {
   abs,
   add,
   addN,
   argMax,
   avgPool,
-  broadcastTo,
   cast,
   ceil,
   clipByValue,
@@ -16,7 +18,6 @@ export {
   div,
   equal,
   erf,
-  exp,
   expandDims,
   expm1,
   eye,
@@ -56,11 +57,9 @@ export {
   round,
   rsqrt,
   scalar,
-  sigmoid,
   sign,
   sin,
   slice,
-  softmax,
   softplus,
   split,
   sqrt,
@@ -71,7 +70,6 @@ export {
   step,
   sub,
   sum,
-  tanh,
   tensor,
   tensor1d,
   tensor2d,
@@ -81,9 +79,15 @@ export {
   transpose,
   unsortedSegmentSum,
   unstack,
-  where,
   zeros,
   zerosLike,
 } from "@tensorflow/tfjs-core";
+export { broadcastTo } from "./broadcastTo.ts";
+export { exp } from "./exp.ts";
 export { logSoftmax } from "./logSoftmax.ts";
 export { logSumExp } from "./logSumExp.ts";
+export { sigmoid } from "./sigmoid.ts";
+export { softmax } from "./softmax.ts";
+export { tanh } from "./tanh.ts";
+export { where } from "./where.ts";
+export { resizeNearestNeighbor } from "./resizeNearestNeighbor.ts";

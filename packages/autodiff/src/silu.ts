@@ -1,18 +1,27 @@
-import { add, mul, sigmoid, sub } from "@tensorflow/tfjs-core";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import { type Tensor, add, mul, sub } from "@tensorflow/tfjs-core";
 import { customRule } from "./customRule.ts";
+import { sigmoid } from "./sigmoid.ts";
+
+/** The gradient of y = x s, s = sigmoid(x): y' = s + x s (1 - s) = s + y - y s. */
+export const siluGradient = (dy: Tensor, s: Tensor, y: Tensor): Tensor => mul(dy, add(s, sub(y, mul(y, s))));
 
 const rule = customRule<readonly [Tensor]>({
   name: "silu",
-  forward: (x) => ({ value: mul(x, sigmoid(x)) }),
-  gradients: ({ dy, inputs: [x] }) => [
+  forward: (x) => mul(x, sigmoid(x)),
+  gradients: (dy, [x]) => [
     () => {
       const s = sigmoid(x);
-      const y = mul(x, s);
-      // y' = s + x s (1 - s) = s + y (1 - s)
-      return mul(dy, add(s, sub(y, mul(y, s))));
+      return siluGradient(dy, s, mul(x, s));
     },
   ],
+  firstOrder: {
+    forward: (x) => {
+      const s = sigmoid(x);
+      const value = mul(x, s);
+      return { value, saved: [s, value] };
+    },
+    gradients: (dy, [s, y]) => [() => siluGradient(dy, s!, y!)],
+  },
 });
 
 /** x sigmoid(x), also known as swish. Exact derivatives of every order. The caller owns the result. */

@@ -31,6 +31,9 @@ export const nodeGradients = (
 /** True while kernels are recorded: inside a function that is being differentiated. */
 export const isRecording = (): boolean => engine().isTapeOn();
 
+/** How many derivatives enclose the kernels that run now: 0 where nothing is recorded, 1 where no derivative of one is taken. */
+export const derivativesDeep = (): number => (isRecording() ? engine().state.gradientDepth : 0);
+
 /** Runs `f` while recording and returns its result with the nodes it recorded. */
 export const record = <T>(f: () => T): { readonly result: T; readonly nodes: readonly TapeNode[] } => {
   const { state } = engine();

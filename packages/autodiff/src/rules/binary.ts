@@ -10,17 +10,14 @@ import {
   SquaredDifference,
   Sub,
   type Tensor,
-  cast,
   clone,
   div,
-  greaterEqual,
-  lessEqual,
   log,
-  logicalNot,
   mul,
   neg,
   pow,
   square,
+  step,
   sub,
   where,
   zerosLike,
@@ -50,9 +47,8 @@ const linear = (kernel: string, f: (dy: Tensor) => Tensor): Rule => ({
 });
 
 const identity = (dy: Tensor): Tensor => dy;
-const mask = (condition: Tensor): Tensor => cast(condition, "float32");
 
-/** Kernels of two numbers at a time, with broadcasting. */
+/** Kernels of two numbers at a time, with broadcasting. maximum and minimum give equals' gradient to a. */
 export const binaryRules: readonly Rule[] = [
   linear(Add, identity),
   linear(Sub, neg),
@@ -73,13 +69,13 @@ export const binaryRules: readonly Rule[] = [
   ),
   binary(
     Maximum,
-    (dy, a, b) => mul(dy, mask(greaterEqual(a, b))),
-    (dy, a, b) => mul(dy, mask(logicalNot(greaterEqual(a, b)))),
+    (dy, a, b) => sub(dy, mul(dy, step(sub(b, a)))),
+    (dy, a, b) => mul(dy, step(sub(b, a))),
   ),
   binary(
     Minimum,
-    (dy, a, b) => mul(dy, mask(lessEqual(a, b))),
-    (dy, a, b) => mul(dy, mask(logicalNot(lessEqual(a, b)))),
+    (dy, a, b) => sub(dy, mul(dy, step(sub(a, b)))),
+    (dy, a, b) => mul(dy, step(sub(a, b))),
   ),
   binary(
     Pow,

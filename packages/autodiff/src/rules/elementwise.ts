@@ -18,11 +18,10 @@ import {
   Square,
   Tanh,
   type Tensor,
+  abs,
   add,
-  cast,
   cos,
   div,
-  equal,
   exp,
   mul,
   neg,
@@ -35,7 +34,6 @@ import {
   sub,
   tanh,
 } from "@tensorflow/tfjs-core";
-import { isRecording } from "../tape.ts";
 import type { Rule } from "./rule.ts";
 
 /** A rule dx = f(dy, x) of a kernel with the one input x. */
@@ -48,7 +46,10 @@ const unary = (kernel: string, f: (dy: Tensor, x: Tensor) => Tensor): Rule => ({
 /** The derivative of sigmoid, s - s^2, from its value. */
 const sigmoidSlope = (s: Tensor): Tensor => sub(s, square(s));
 
-/** Kernels that act on each number alone. Each saves its input, not its output: exact at every order. */
+/**
+ * Kernels that act on each number alone. Each saves its input, not its output: exact at every order.
+ * Masks are made by step, not by comparisons, which are slow on wasm.
+ */
 export const elementwiseRules: readonly Rule[] = [
   unary(Abs, (dy, x) => mul(dy, sign(x))),
   unary(Cos, (dy, x) => neg(mul(dy, sin(x)))),
@@ -65,17 +66,12 @@ export const elementwiseRules: readonly Rule[] = [
   unary(Square, (dy, x) => mul(mul(dy, 2), x)),
   unary(Sigmoid, (dy, x) => mul(dy, sigmoidSlope(sigmoid(x)))),
   unary(Tanh, (dy, x) => sub(dy, mul(dy, square(tanh(x))))),
-  {
-    kernel: Exp,
-    inputs: ["x"],
-    output: true,
-    gradient: (dy, { saved: [x, y] }) => ({ x: () => mul(dy, isRecording() ? exp(x!) : y!) }),
-  },
+  unary(Exp, (dy, x) => mul(dy, exp(x))),
   { kernel: Neg, gradient: (dy) => ({ x: () => neg(dy) }) },
   {
     kernel: ClipByValue,
     inputs: ["x"],
     output: true,
-    gradient: (dy, { saved: [x, y] }) => ({ x: () => mul(dy, cast(equal(x!, y!), "float32")) }),
+    gradient: (dy, { saved: [x, y] }) => ({ x: () => sub(dy, mul(dy, step(abs(sub(x!, y!))))) }),
   },
 ];

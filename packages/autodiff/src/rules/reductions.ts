@@ -1,18 +1,5 @@
-import {
-  Max,
-  Mean,
-  Min,
-  Sum,
-  type Tensor,
-  broadcastTo,
-  cast,
-  div,
-  equal,
-  mul,
-  reshape,
-  sum,
-  util,
-} from "@tensorflow/tfjs-core";
+import { Max, Mean, Min, Sum, type Tensor, abs, div, mul, reshape, step, sub, sum, util } from "@tensorflow/tfjs-core";
+import { expandTo } from "../expandTo.ts";
 import type { Rule } from "./rule.ts";
 
 type Axis = number | number[] | null | undefined;
@@ -24,7 +11,7 @@ const kept = (shape: readonly number[], axis: Axis): number[] => {
 };
 
 const expand = (dy: Tensor, shape: readonly number[], axis: Axis): Tensor =>
-  broadcastTo(reshape(dy, kept(shape, axis)), [...shape]);
+  expandTo(reshape(dy, kept(shape, axis)), shape);
 
 /** max and min: the gradient goes to the extreme entries, evenly among equals. */
 const extreme = (kernel: string): Rule => ({
@@ -33,10 +20,11 @@ const extreme = (kernel: string): Rule => ({
   output: true,
   gradient: (dy, { saved: [x, y], attrs }) => ({
     x: () => {
-      const axis = attrs["reductionIndices"] ?? attrs["axis"];
-      const shape = kept(x!.shape, axis as Axis);
-      const chosen = cast(equal(x!, reshape(y!, shape)), "float32");
-      const count = reshape(sum(chosen, axis as number[]), shape);
+      const axis = (attrs["reductionIndices"] ?? attrs["axis"]) as Axis;
+      const shape = kept(x!.shape, axis);
+      const rest = step(abs(sub(x!, reshape(y!, shape))));
+      const chosen = sub(1, rest);
+      const count = reshape(sum(chosen, axis ?? undefined), shape);
       return mul(chosen, div(reshape(dy, shape), count));
     },
   }),

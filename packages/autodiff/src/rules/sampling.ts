@@ -1,4 +1,5 @@
 import { AvgPool, ResizeNearestNeighbor, type Tensor, type Tensor4D, avgPool, image, mul } from "@tensorflow/tfjs-core";
+import { expandTo } from "../expandTo.ts";
 import type { Rule } from "./rule.ts";
 
 const pairOf = (value: unknown): [number, number] => {
@@ -11,8 +12,11 @@ const shrink = (x: Tensor, [fh, fw]: readonly [number, number]): Tensor =>
   avgPool(x as Tensor4D, [fh, fw], [fh, fw], "valid");
 
 /** Repeats each pixel fh x fw times. */
-const enlarge = (x: Tensor, [fh, fw]: readonly [number, number]): Tensor =>
-  image.resizeNearestNeighbor(x as Tensor4D, [x.shape[1]! * fh, x.shape[2]! * fw]);
+const enlarge = (x: Tensor, [fh, fw]: readonly [number, number]): Tensor => {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  if (height === 1 && width === 1) return expandTo(x, [batch, fh, fw, channels]);
+  return image.resizeNearestNeighbor(x as Tensor4D, [height * fh, width * fw]);
+};
 
 /** Nearest-neighbour enlargement and average pooling by whole factors: each is the other's adjoint, up to a factor. */
 export const samplingRules: readonly Rule[] = [
@@ -38,7 +42,10 @@ export const samplingRules: readonly Rule[] = [
       x: () => {
         const factors = pairOf(attrs["filterSize"]);
         const strides = pairOf(attrs["strides"]);
-        const exact = factors.every((f, i) => f === strides[i] && dy.shape[i + 1]! * f === shape![i + 1]!);
+        const exact = factors.every((f, i) => {
+          const windows = dy.shape[i + 1]!;
+          return (windows === 1 || f === strides[i]) && windows * f === shape![i + 1]!;
+        });
         if (!exact)
           throw new RangeError(
             `gradient: avgPool must have disjoint windows that fill the image, got filter ${factors.join("x")}, ` +
