@@ -11,17 +11,25 @@ export type ForwardKernel = {
   readonly sigma: number;
 };
 
+/** sqrt(abT) - xsCoef sqrt(abS), for a given eta as a difference of squares over a sum: then it vanishes at eta = 1. */
+const x0Coef = (abT: number, abS: number, xsCoef: number, eta: number | undefined): number => {
+  if (eta === undefined) return Math.sqrt(abT) - xsCoef * Math.sqrt(abS);
+  const sum = Math.sqrt(abT) + xsCoef * Math.sqrt(abS);
+  return sum === 0 ? 0 : ((abS - abT) * (eta - 1) * (eta + 1)) / ((1 - abS) * sum);
+};
+
 /**
  * q_sigma(x_t | x_s, x_0), eq. (8): how the non-Markovian process runs forwards, by Bayes from {@link posterior}. From
- * s = 0 it is the marginal. Written without cancelling subtractions.
+ * s = 0 it is the marginal. Exact for a given eta; for a given sigma it keeps the marginals exactly.
  * @throws RangeError if the indices or the noise are out of range
  */
 export const forwardKernel = (schedule: Schedule, move: Move): ForwardKernel => {
-  const { abT, abS, sigma, rest, excess } = checkMove("forwardKernel", schedule, move);
+  const { abT, abS, sigma, rest } = checkMove("forwardKernel", schedule, move);
   if (abS === 1) return { x0Coef: Math.sqrt(abT), xsCoef: 0, sigma: Math.sqrt(1 - abT) };
   const xsCoef = Math.sqrt(rest * (1 - abT)) / (1 - abS);
-  // sqrt(abT) - xsCoef sqrt(abS) as a difference of squares over a sum
-  const sum = Math.sqrt(abT) + xsCoef * Math.sqrt(abS);
-  const x0Coef = sum === 0 ? 0 : (abS * (1 - abT) * excess) / ((1 - abS) ** 2 * sum);
-  return { x0Coef, xsCoef, sigma: sigma * Math.sqrt((1 - abT) / (1 - abS)) };
+  return {
+    x0Coef: x0Coef(abT, abS, xsCoef, move.eta),
+    xsCoef,
+    sigma: sigma * Math.sqrt((1 - abT) / (1 - abS)),
+  };
 };

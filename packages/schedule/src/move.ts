@@ -33,8 +33,6 @@ export type CheckedMove = {
   readonly sigma: number;
   /** 1 - alphaBar[s] - sigma^2. */
   readonly rest: number;
-  /** sigma^2 less that of eta = 1. */
-  readonly excess: number;
 };
 
 /** @throws RangeError if the indices or the noise are out of range */
@@ -48,7 +46,6 @@ export const checkMove = (
   const abT = alphaBar[t]!;
   const abS = alphaBar[s]!;
   const most = maxSigma(abS);
-  const markov = sigmaEta(abT, abS, 1);
   const noise = sigma ?? sigmaEta(abT, abS, eta!);
   // noise that was computed may exceed the bound by a rounding error
   if (!(noise >= 0 && noise <= most * (1 + 1e-14)))
@@ -58,6 +55,5 @@ export const checkMove = (
     abS,
     sigma: noise,
     rest: eta === undefined ? Math.max(0, (most - noise) * (most + noise)) : epsEta(abT, abS, eta) ** 2 || 0,
-    excess: eta === undefined ? (noise - markov) * (noise + markov) : markov * markov * (eta - 1) * (eta + 1),
   };
 };

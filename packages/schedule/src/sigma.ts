@@ -17,10 +17,14 @@ export const sigmaHat = (abT: number, abS: number): number => Math.sqrt(moveBeta
 export const maxSigma = (abS: number): number => Math.sqrt(1 - abS);
 
 /**
- * sqrt(1 - abS - sigmaEta^2), the factor of eps in (12), without the cancelling subtraction for eta in 0..1.
+ * sqrt(1 - abS - sigmaEta^2), the factor of eps in (12), without a cancelling subtraction: up to eta = 1 by the ratio of the
+ * signal-to-noise ratios, which may be tiny; above, where that ratio is near 1 and eta may be large, by sigma itself.
  * @returns NaN where eta is so large that sigma is not admissible
  */
-export const epsEta = (abT: number, abS: number, eta: number): number =>
-  abT === abS
-    ? Math.sqrt(1 - abS)
-    : Math.sqrt((1 - abS) * ((1 - eta) * (1 + eta) + (eta * eta * abT * (1 - abS)) / (abS * (1 - abT))));
+export const epsEta = (abT: number, abS: number, eta: number): number => {
+  if (abT === abS) return Math.sqrt(1 - abS);
+  if (eta <= 1)
+    return Math.sqrt((1 - abS) * ((1 - eta) * (1 + eta) + (eta * eta * abT * (1 - abS)) / (abS * (1 - abT))));
+  const sigma = sigmaEta(abT, abS, eta);
+  return Math.sqrt((maxSigma(abS) - sigma) * (maxSigma(abS) + sigma));
+};

@@ -86,7 +86,7 @@ describe("against 500-bit arithmetic, for logSnr from -40 to 20", () => {
         expect(relativeError(got.xtCoef, want.posterior.xtCoef)).toBeLessThan(1e-13);
         expect(relativeError(kernel.xsCoef, want.forward.xsCoef)).toBeLessThan(1e-13);
         expect(relativeError(kernel.sigma, want.forward.sigma)).toBeLessThan(1e-13);
-        // (sigma - markov) is as good as sigma itself: compare with what an error of the last bit of sigma makes
+        // a difference, near 0 where the noise is that of eta = 1: compare with its terms
         const scale = Math.abs(kernel.x0Coef) + kernel.xsCoef * Math.sqrt(abS) + Math.sqrt(abT);
         const difference = exact(kernel.x0Coef) - want.forward.x0Coef;
         expect(Math.abs(Number(difference >> 400n)) / 2 ** 100).toBeLessThanOrEqual(1e-13 * scale);
