@@ -3,11 +3,12 @@ import type { VectorSpace } from "./vectorSpace.ts";
 
 /**
  * Batches in one Float64Array, row after row.
- * @param options.rows how many samples a vector holds, default 1
  * @throws RangeError if rows is not a positive integer; later, if a vector's length is no multiple of it, or lengths
  * differ
  */
-export const arraySpace = ({ rows = 1 }: { readonly rows?: number } = {}): VectorSpace<Float64Array> => {
+export const arraySpace = ({
+  rows = 1,
+}: { /** How many samples a vector holds, default 1. */ readonly rows?: number } = {}): VectorSpace<Float64Array> => {
   if (!Number.isInteger(rows) || rows < 1)
     throw new RangeError(`arraySpace: rows must be an integer >= 1, got ${rows}`);
   return {

@@ -26,11 +26,15 @@ const nameOf = (eta: number | readonly number[] | EtaOfMove): string =>
 /**
  * The non-Markovian family, eqs. (12) and (16): eta = 0 is deterministic, eta = 1 is DDPM with the small variance, and
  * every eta >= 0 with sigma² <= 1 - alphaBar_s is admissible, also above 1. The last move, to clean data, adds no noise.
- * @param options.eta one number, one per move (first the move from tau_S), or a function of the move; default 0
  * @throws RangeError, when planning, if tau is not a sub-sequence or an eta is not admissible
  */
 export const ddim =
-  ({ eta = 0 }: { readonly eta?: number | readonly number[] | EtaOfMove } = {}): Planner =>
+  ({
+    eta = 0,
+  }: {
+    /** One number, one per move (first the move from tau_S), or a function of the move; default 0. */
+    readonly eta?: number | readonly number[] | EtaOfMove;
+  } = {}): Planner =>
   (schedule, tau) => {
     const path = moves(schedule, tau);
     const etas = etaOf(eta, path.length);

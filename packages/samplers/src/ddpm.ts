@@ -5,10 +5,14 @@ import type { Planner } from "./table.ts";
 /**
  * Ancestral sampling, Ho et al. eq. (7) on the sub-sequence: the posterior's mean in terms of x_t and x0, so that a
  * clipped x0 acts as in Ho's own code. The last move, to clean data, adds no noise.
- * @param options.variance "small" is the posterior's variance, "large" is 1 - alphaBar_t/alphaBar_s; default "small"
  * @throws RangeError if variance is neither, and, when planning, if tau is not a sub-sequence
  */
-export const ddpm = ({ variance = "small" }: { readonly variance?: "small" | "large" } = {}): Planner => {
+export const ddpm = ({
+  variance = "small",
+}: {
+  /** "small" is the posterior's variance, "large" is 1 - alphaBar_t/alphaBar_s; default "small". */
+  readonly variance?: "small" | "large";
+} = {}): Planner => {
   if (variance !== "small" && variance !== "large")
     throw new RangeError(`ddpm: variance must be "small" or "large", got ${JSON.stringify(variance)}`);
   return (schedule, tau) => ({

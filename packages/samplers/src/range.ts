@@ -3,11 +3,20 @@ import type { Row, Table } from "./table.ts";
 /**
  * The part of a table between two of its stops, in the table's own direction: what begins at `from` and ends at `to`.
  * With `from` an image noised to that index is edited, with `to` a run stops early.
- * @param options.from an index at which some row starts, default the table's first
- * @param options.to an index at which some row ends, default the table's last
  * @throws RangeError if the table has no such stop, or `to` does not come after `from`
  */
-export const range = (table: Table, { from, to }: { readonly from?: number; readonly to?: number }): Table => {
+export const range = (
+  table: Table,
+  {
+    from,
+    to,
+  }: {
+    /** An index at which some row starts, default the table's first. */
+    readonly from?: number;
+    /** An index at which some row ends, default the table's last. */
+    readonly to?: number;
+  },
+): Table => {
   const position = (wanted: number | undefined, end: "t" | "s", otherwise: number): number => {
     if (wanted === undefined) return otherwise;
     const found = table.rows.findIndex((row: Row) => row[end] === wanted);

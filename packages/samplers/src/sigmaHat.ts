@@ -4,7 +4,7 @@ import type { Planner } from "./table.ts";
 
 /**
  * The paper's sigma-hat: the mean of eta = 1 with the larger noise √(1 - alphaBar_t/alphaBar_s). It is no member of the
- * family, its marginals are too wide unless tau visits every index. The last move, to clean data, adds no noise.
+ * family: given x0, its states are too wide. The last move, to clean data, adds no noise.
  * @throws RangeError, when planning, if tau is not a sub-sequence
  */
 export const sigmaHat = (): Planner => (schedule, tau) => ({

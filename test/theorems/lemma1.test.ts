@@ -1,0 +1,119 @@
+import { ddim, ddpm, fromSigmas, sigmaHat, type Table } from "@nonmarkov/samplers";
+import { maxSigma, posterior, sigmaEta } from "@nonmarkov/schedule";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { chains, fraction, givenX0, schedules, tausOf } from "./arbitraries.ts";
+import { expectNear } from "./expectNear.ts";
+
+/**
+ * Composes the Gaussians of a table from q(x_T | x0): at each stop x = mean·x0 + √variance·noise.
+ * @param visit is shown mean and variance at each row's end
+ */
+const compose = (
+  { rows }: Table,
+  visit: (stop: { mean: number; variance: number; alphaBarS: number; row: number }) => void,
+): void => {
+  const { alphaBarT } = rows[0]!;
+  let mean = Math.sqrt(alphaBarT);
+  let variance = 1 - alphaBarT;
+  rows.forEach((row, i) => {
+    const { ofX, ofX0, sigma } = givenX0(row);
+    mean = ofX * mean + ofX0;
+    variance = ofX ** 2 * variance + sigma ** 2;
+    visit({ mean, variance, alphaBarS: row.alphaBarS, row: i });
+  });
+};
+const expectMarginals = (table: Table): void =>
+  compose(table, ({ mean, variance, alphaBarS }) => {
+    expectNear(mean, Math.sqrt(alphaBarS));
+    expectNear(variance, 1 - alphaBarS);
+  });
+
+test("Lemma 1: from q(x_T|x0), the chain of eq. (7) with any admissible sigmas has q(x_t|x0) = N(√a_t x0, (1-a_t) I) at every stop of any sub-sequence", () => {
+  fc.assert(
+    fc.property(chains(), ({ schedule, tau, sigmas }) => expectMarginals(fromSigmas(sigmas)(schedule, tau))),
+    { numRuns: 400 },
+  );
+});
+
+test("Lemma 1 holds for DDIM with one eta per move, anywhere in 0..eta_max, also above 1", () => {
+  let above1 = 0;
+  fc.assert(
+    fc.property(
+      schedules().chain((schedule) => fc.tuple(fc.constant(schedule), tausOf(schedule), fc.infiniteStream(fraction))),
+      ([schedule, tau, fractions]) => {
+        const eta = (_: number, { alphaBarT, alphaBarS }: { alphaBarT: number; alphaBarS: number }): number => {
+          const one = sigmaEta(alphaBarT, alphaBarS, 1);
+          // where eta = 1 adds no noise, as in the move to clean data, every eta is the same
+          const most = one === 0 ? 3 : maxSigma(alphaBarS) / one;
+          const value = (fractions.next().value as number) * most;
+          if (value > 1 && one > 0) above1++;
+          return value;
+        };
+        expectMarginals(ddim({ eta })(schedule, tau));
+      },
+    ),
+    { numRuns: 400 },
+  );
+  expect(above1).toBeGreaterThan(50);
+});
+
+test("Lemma 1 holds for DDPM with the small variance, Markovian as it is, on any sub-sequence", () => {
+  fc.assert(
+    fc.property(
+      schedules().chain((schedule) => fc.tuple(fc.constant(schedule), tausOf(schedule))),
+      ([schedule, tau]) => expectMarginals(ddpm({ variance: "small" })(schedule, tau)),
+    ),
+  );
+});
+
+test("Lemma 1 does not hold for the larger noise: sigma-hat and DDPM's large variance are wider by sigma-hat² - sigma² after one move", () => {
+  fc.assert(
+    fc.property(
+      schedules({ min: -8, max: 8 }).chain((schedule) => fc.tuple(fc.constant(schedule), tausOf(schedule))),
+      ([schedule, tau]) => {
+        for (const planner of [sigmaHat(), ddpm({ variance: "large" })])
+          compose(planner(schedule, tau), ({ mean, variance, alphaBarS, row }) => {
+            const { alphaBarT } = planner(schedule, tau).rows[row]!;
+            expectNear(mean, Math.sqrt(alphaBarS), 1e-11);
+            if (row > 0 || alphaBarS === 1) return;
+            const excess = (alphaBarT * (1 - alphaBarT / alphaBarS) * (1 - alphaBarS)) / (alphaBarS * (1 - alphaBarT));
+            const hat = 1 - alphaBarT / alphaBarS - sigmaEta(alphaBarT, alphaBarS, 1) ** 2;
+            expectNear(variance, 1 - alphaBarS + hat, 1e-11, 1);
+            expect(hat).toBeGreaterThanOrEqual(-1e-15);
+            expect(Number.isFinite(excess)).toBe(true);
+          });
+      },
+    ),
+  );
+});
+
+test("Lemma 1 in the schedule's own terms: posterior(t, s, sigma) takes q(x_t|x0) to q(x_s|x0)", () => {
+  fc.assert(
+    fc.property(chains(), ({ schedule, tau, sigmas }) => {
+      const stops = [0, ...tau].reverse();
+      sigmas.forEach((sigma, i) => {
+        const [t, s] = [stops[i]!, stops[i + 1]!];
+        const [abT, abS] = [schedule.alphaBar[t]!, schedule.alphaBar[s]!];
+        const { x0Coef, xtCoef, sigma: noise } = posterior(schedule, { t, s, sigma });
+        expectNear(xtCoef * Math.sqrt(abT) + x0Coef, Math.sqrt(abS));
+        expectNear(xtCoef ** 2 * (1 - abT) + noise ** 2, 1 - abS);
+        expect(noise).toBe(sigma);
+      });
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("a planner's row is eq. (7): given x0, the coefficients of samplers and of schedule agree", () => {
+  fc.assert(
+    fc.property(chains(), ({ schedule, tau, sigmas }) => {
+      for (const row of fromSigmas(sigmas)(schedule, tau).rows) {
+        const want = posterior(schedule, { t: row.t, s: row.s, sigma: row.sigma });
+        const got = givenX0(row);
+        expectNear(got.ofX, want.xtCoef);
+        expectNear(got.ofX0, want.x0Coef, 1e-12, Math.sqrt(row.alphaBarS));
+      }
+    }),
+  );
+});
