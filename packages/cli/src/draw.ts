@@ -18,9 +18,9 @@ export type Drawing = {
   /** Samples per network evaluation. */
   readonly batch: number;
   /** The class of each sample, for conditional networks. */
-  readonly labels?: (index: number) => number;
+  readonly labels?: ((index: number) => number) | undefined;
   /** Predicted clean data are clipped to [-clipX0, clipX0]. */
-  readonly clipX0?: number;
+  readonly clipX0?: number | undefined;
   /** Called after every network evaluation with the part of the work that is done. */
   readonly onProgress?: (part: number) => void;
 };

@@ -8,15 +8,28 @@ import { type AnyNet, network } from "./network.ts";
 import { parseRunConfig, type RunConfig } from "./run-config.ts";
 import { scheduleFromSpec } from "./schedule-spec.ts";
 
-/** A run with its weights, ready to be sampled. */
-export type Trained = {
+/** A run folder's configuration, and what follows from it. */
+export type Run = {
   readonly dir: string;
   readonly config: RunConfig;
   readonly schedule: Schedule;
+};
+
+/** A run with its weights, ready to be sampled. */
+export type Trained = Run & {
   readonly net: AnyNet;
   readonly params: Tree;
   /** Training steps behind the weights. */
   readonly step: number;
+};
+
+/**
+ * Reads a run's configuration; needs no backend.
+ * @throws FileError, FormatError if config.json is missing or damaged
+ */
+export const openRun = async (dir: string): Promise<Run> => {
+  const config = await readConfig(dir, parseRunConfig);
+  return { dir, config, schedule: scheduleFromSpec(config.schedule) };
 };
 
 /** What a file holds as float32 numbers, whatever it was stored as. */
@@ -24,17 +37,15 @@ export const asFloat32 = (entries: TensorEntries): readonly ForeignArray[] =>
   entries.map(([name, tensor]) => [name, { shape: tensor.shape, data: toFloat32(tensor) }]);
 
 /**
- * Opens a run folder; the caller disposes `params`. A backend must be running.
- * @throws FileError, FormatError if config.json or the checkpoint is missing or damaged
+ * Loads a run's weights onto the running backend; the caller disposes `params`.
+ * @throws FileError, FormatError if the checkpoint is missing, damaged or of another network
  */
-export const openTrained = async (dir: string, weights: "ema" | "params"): Promise<Trained> => {
-  const config = await readConfig(dir, parseRunConfig);
-  const schedule = scheduleFromSpec(config.schedule);
-  const net = network(config.net);
-  const { step, trees, path } = await loadCheckpoint(dir, { trees: [weights] });
+export const loadTrained = async (run: Run, weights: "ema" | "params"): Promise<Trained> => {
+  const net = network(run.config.net);
+  const { step, trees, path } = await loadCheckpoint(run.dir, { trees: [weights] });
   const like = net.init(key(0));
   try {
-    return { dir, config, schedule, net, params: treeFromArrays(like, asFloat32(trees[weights])), step };
+    return { ...run, net, params: treeFromArrays(like, asFloat32(trees[weights])), step };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new FormatError({

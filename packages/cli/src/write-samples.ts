@@ -17,6 +17,7 @@ export const writeSamples = async (
     ...grid
   }: { readonly out: string; readonly tensors?: string; readonly columns?: number; readonly scale?: number },
 ): Promise<void> => {
-  await writeResult(out, png(picture(rows, grid)));
+  const image = png(picture(rows, grid));
   if (tensors !== undefined) await writeResult(tensors, samplesFile(rows));
+  await writeResult(out, image);
 };

@@ -8,6 +8,7 @@ import { readLatents } from "../latents-file.ts";
 import type { Output } from "../output.ts";
 import type { Rows } from "../pictures/rows.ts";
 import { plan } from "../plan.ts";
+import { openRun } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
 import { writeSamples } from "../write-samples.ts";
@@ -17,12 +18,13 @@ const squaredError = (a: Rows, b: Rows): number =>
   a.data.reduce((sum, value, i) => sum + ((value - b.data[i]!) / 2) ** 2, 0) / a.data.length;
 
 /** `nonmarkov decode`. */
-export const decode = async (run: string, file: string, options: DecodeOptions, out: Output): Promise<void> => {
+export const decode = async (dir: string, file: string, options: DecodeOptions, out: Output): Promise<void> => {
   refuseExisting(options.out, options.force);
   refuseExisting(options.tensors, options.force);
+  const run = await openRun(dir);
+  const table = plan(run.schedule, options);
   await withTrained(run, options, out, async (trained) => {
-    const { config, schedule } = trained;
-    const table = plan(schedule, options);
+    const { config } = run;
     const { latents, x0, labels } = await readLatents(file, config.shape);
     if (config.net.classes > 0 && labels === undefined)
       throw new FormatError({
@@ -39,7 +41,7 @@ export const decode = async (run: string, file: string, options: DecodeOptions, 
         n: latents.n,
         key: key(0),
         batch: options.batch,
-        ...(labels === undefined ? {} : { labels: (index: number) => labels[index]! }),
+        labels: labels && ((index) => labels[index]!),
       },
       "decode",
       out,
@@ -53,7 +55,7 @@ export const decode = async (run: string, file: string, options: DecodeOptions, 
       out.say(`squared error against what was encoded, per dimension of data in [0, 1]: ${error.toPrecision(3)}`);
     out.result({
       out: options.out,
-      run,
+      run: dir,
       step: trained.step,
       sampler: table.name,
       evaluations: table.rows.length,

@@ -9,6 +9,7 @@ import { givenLatents } from "../latents.ts";
 import { latentsFile } from "../latents-file.ts";
 import type { Output } from "../output.ts";
 import { planEncode } from "../plan.ts";
+import { openRun } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting, writeResult } from "../write-result.ts";
 
@@ -26,11 +27,12 @@ const examples = (dataset: Dataset, shape: readonly number[], { first, n }: Enco
 };
 
 /** `nonmarkov encode`. */
-export const encode = async (run: string, options: EncodeOptions, out: Output): Promise<void> => {
+export const encode = async (dir: string, options: EncodeOptions, out: Output): Promise<void> => {
   refuseExisting(options.out, options.force);
+  const run = await openRun(dir);
+  const table = planEncode(run.schedule, options, options.evaluateAt);
   await withTrained(run, options, out, async (trained) => {
-    const { config, schedule } = trained;
-    const table = planEncode(schedule, options, options.evaluateAt);
+    const { config } = run;
     const dataset = await openDataset(options.data ?? config.data, out);
     const { x, labels } = examples(dataset, config.shape, options);
     const x0 = { n: options.n, shape: config.shape, data: x };
@@ -43,19 +45,24 @@ export const encode = async (run: string, options: EncodeOptions, out: Output): 
         n: options.n,
         key: key(0),
         batch: options.batch,
-        ...(conditional ? { labels: (index: number) => labels[index]! } : {}),
+        labels: conditional ? (index) => labels[index]! : undefined,
       },
       "encode",
       out,
     );
-    const metadata = { run, step: String(trained.step), sampler: table.name, evaluations: String(table.rows.length) };
+    const metadata = {
+      run: dir,
+      step: String(trained.step),
+      sampler: table.name,
+      evaluations: String(table.rows.length),
+    };
     await writeResult(options.out, latentsFile({ latents: rows, x0, ...(conditional ? { labels } : {}) }, metadata));
     out.say(
       `${options.out}: ${options.n} latents by ${table.name}, ${table.rows.length} network evaluations, ${duration(seconds)}`,
     );
     out.result({
       out: options.out,
-      run,
+      run: dir,
       step: trained.step,
       sampler: table.name,
       evaluations: table.rows.length,

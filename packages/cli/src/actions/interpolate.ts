@@ -11,6 +11,7 @@ import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan } from "../plan.ts";
 import { type SamplingKeys, samplingKeys } from "../sampling-keys.ts";
 import { slerpPaths } from "../slerp-paths.ts";
+import { openRun } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
 import { writeSamples } from "../write-samples.ts";
@@ -33,11 +34,12 @@ const ends = async (options: InterpolateOptions, shape: readonly number[]): Prom
 };
 
 /** `nonmarkov interpolate`. */
-export const interpolate = async (run: string, options: InterpolateOptions, out: Output): Promise<void> => {
+export const interpolate = async (dir: string, options: InterpolateOptions, out: Output): Promise<void> => {
   refuseExisting(options.out, options.force);
+  const run = await openRun(dir);
+  const table = plan(run.schedule, options);
   await withTrained(run, options, out, async (trained) => {
-    const { config, schedule } = trained;
-    const table = plan(schedule, options);
+    const { config } = run;
     const stations = slerpPaths(await ends(options, config.shape), options.columns);
     const labels = labelsFor(config, options.class);
     const { rows, seconds } = await drawWithProgress(
@@ -49,7 +51,7 @@ export const interpolate = async (run: string, options: InterpolateOptions, out:
         key: samplingKeys(options.seed).noise,
         batch: options.batch,
         // one class per path
-        ...(labels === undefined ? {} : { labels: (index: number) => labels(Math.floor(index / options.columns)) }),
+        labels: labels && ((index) => labels(Math.floor(index / options.columns))),
       },
       "interpolate",
       out,
@@ -58,7 +60,7 @@ export const interpolate = async (run: string, options: InterpolateOptions, out:
     out.say(`${options.out}: ${options.paths} paths of ${options.columns} by ${table.name}, ${duration(seconds)}`);
     out.result({
       out: options.out,
-      run,
+      run: dir,
       step: trained.step,
       sampler: table.name,
       evaluations: table.rows.length,

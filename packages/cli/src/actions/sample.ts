@@ -6,29 +6,31 @@ import { gaussianLatents } from "../latents.ts";
 import type { Output } from "../output.ts";
 import { checkClip, plan } from "../plan.ts";
 import { samplingKeys } from "../sampling-keys.ts";
+import { openRun } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
 import { writeSamples } from "../write-samples.ts";
 
 /** `nonmarkov sample`. */
-export const sample = async (run: string, options: SampleOptions, out: Output): Promise<void> => {
+export const sample = async (dir: string, options: SampleOptions, out: Output): Promise<void> => {
   checkClip(options);
   refuseExisting(options.out, options.force);
   refuseExisting(options.tensors, options.force);
+  const run = await openRun(dir);
+  const table = plan(run.schedule, options);
   await withTrained(run, options, out, async (trained) => {
-    const table = plan(trained.schedule, options);
-    const labels = labelsFor(trained.config, options.class);
+    const labels = labelsFor(run.config, options.class);
     const keys = samplingKeys(options.seed);
     const { rows, seconds } = await drawWithProgress(
       {
         trained,
         table,
-        start: gaussianLatents(keys.latents, trained.config.shape),
+        start: gaussianLatents(keys.latents, run.config.shape),
         n: options.n,
         key: keys.noise,
         batch: options.batch,
-        ...(labels === undefined ? {} : { labels }),
-        ...(options.clipX0 === undefined ? {} : { clipX0: options.clipX0 }),
+        labels,
+        clipX0: options.clipX0,
       },
       "sample",
       out,
@@ -41,7 +43,7 @@ export const sample = async (run: string, options: SampleOptions, out: Output): 
     out.result({
       out: options.out,
       ...(options.tensors === undefined ? {} : { tensors: options.tensors }),
-      run,
+      run: dir,
       step: trained.step,
       sampler: table.name,
       evaluations,

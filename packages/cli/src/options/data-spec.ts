@@ -16,14 +16,14 @@ export type DataSpec = { readonly name: (typeof dataNames)[number]; readonly dir
 const needsFolder = ["cifar10", "images"];
 const takesFolder = ["mnist", ...needsFolder];
 
-/** Reads `glyphs`, `mnist`, `mnist:DIR`, `cifar10:DIR`, `images:DIR` or a toy's name; folders become absolute. */
+/** Reads `glyphs`, `mnist` or `mnist:` (downloaded), `mnist:DIR`, `cifar10:DIR`, `images:DIR` or a toy's name; folders become absolute. */
 export const dataSpec = (text: string): DataSpec => {
   const colon = text.indexOf(":");
   const given = colon < 0 ? text : text.slice(0, colon);
   const dir = colon < 0 ? "" : text.slice(colon + 1);
   const name = dataNames.find((known) => known === given);
   if (name === undefined) throw new InvalidArgumentError(`${unknownName("data", given, dataNames)}.`);
-  if (dir === "" && (needsFolder.includes(name) || colon >= 0))
+  if (dir === "" && (needsFolder.includes(name) || (colon >= 0 && name !== "mnist")))
     throw new InvalidArgumentError(`${name} needs its folder: ${name}:DIR.`);
   if (dir !== "" && !takesFolder.includes(name))
     throw new InvalidArgumentError(`${name} takes no folder, got "${dir}".`);

@@ -1,0 +1,35 @@
+import { start } from "@nonmarkov/engine";
+import type { InfoOptions } from "../commands/info.ts";
+import type { Output } from "../output.ts";
+import { runSummary } from "../run-summary.ts";
+import { openRun } from "../trained.ts";
+import { version } from "../version.ts";
+
+const describeRun = async (dir: string, out: Output): Promise<void> => {
+  const summary = await runSummary(await openRun(dir));
+  const { config, step, parameters, loss } = summary;
+  const { kind, ...net } = config.net;
+  out.say(`run         ${dir}, at step ${step} of ${config.training.steps}`);
+  out.say(
+    `data        ${config.data.name}${config.data.dir === undefined ? "" : ` in ${config.data.dir}`}, shape [${config.shape.join(", ")}]`,
+  );
+  out.say(`network     ${kind}, ${parameters.toLocaleString("en")} parameters, ${JSON.stringify(net)}`);
+  out.say(`schedule    ${config.schedule}, predicts ${config.prediction}`);
+  out.say(`training    ${JSON.stringify(config.training)}`);
+  out.say(`last losses ${loss?.toFixed(4) ?? "none yet"}`);
+  out.result(summary);
+};
+
+const describeHere = async ({ backend }: InfoOptions, out: Output): Promise<void> => {
+  const { node, v8 } = process.versions;
+  const machine = `${process.platform} ${process.arch}`;
+  const started = await start(backend === undefined ? {} : { backend });
+  out.say(`nonmarkov   ${version()}`);
+  out.say(`Node        ${node} (V8 ${v8}), ${machine}`);
+  out.say(`backend     ${started.backend}: ${started.why}`);
+  out.result({ version: version(), node, machine, ...started });
+};
+
+/** `nonmarkov info`. */
+export const info = (run: string | undefined, options: InfoOptions, out: Output): Promise<void> =>
+  run === undefined ? describeHere(options, out) : describeRun(run, out);

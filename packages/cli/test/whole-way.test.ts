@@ -1,0 +1,157 @@
+import { readSafetensors } from "@nonmarkov/checkpoint/node";
+import { decode as decodePng } from "fast-png";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCli } from "./run-cli.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "nonmarkov-way-"));
+const file = (name: string) => join(dir, name);
+const run = file("run");
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Runs a command that must succeed and gives its JSON result. */
+const result = async (...args: string[]): Promise<Record<string, unknown>> => {
+  const ran = await runCli(...args, "--json", "--quiet");
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expect(ran.stdout.trim().split("\n")).toHaveLength(1);
+  return JSON.parse(ran.stdout) as Record<string, unknown>;
+};
+
+const samples = async (path: string): Promise<Float32Array> =>
+  (await readSafetensors(path)).tensors.find(([name]) => name === "samples")![1].data as Float32Array;
+
+const tiny = ["--data", "glyphs", "--size", "8", "--base", "8", "--mults", "1", "--groups", "4", "--batch", "8"];
+
+beforeAll(async () => {
+  const trained = await result("train", ...tiny, "--conditional", "--steps", "12", "--out", run);
+  expect(trained).toMatchObject({ run, step: 12, ended: "steps" });
+}, 120_000);
+
+test("a run folder says what it is", async () => {
+  expect(await result("info", run)).toMatchObject({
+    step: 12,
+    config: { data: { name: "glyphs", size: 8 }, shape: [8, 8, 1], net: { kind: "unet", classes: 10 } },
+  });
+}, 60_000);
+
+test("samples are written as a picture of the size that was asked for", async () => {
+  const out = file("grid.png");
+  await result("sample", run, "--steps", "3", "--n", "6", "--columns", "3", "--scale", "2", "--out", out);
+  expect(decodePng(readFileSync(out))).toMatchObject({ width: (3 * 9 - 1) * 2, height: (2 * 9 - 1) * 2, channels: 1 });
+}, 60_000);
+
+test("sample i is the same whatever the batch size and however many are drawn", async () => {
+  const draw = async (n: number, batch: number) => {
+    const tensors = file(`n${n}-b${batch}.safetensors`);
+    const noisy = ["--sampler", "sigma-hat", "--steps", "4", "--seed", "3"];
+    await result(
+      "sample",
+      run,
+      ...noisy,
+      "--n",
+      `${n}`,
+      "--batch",
+      `${batch}`,
+      "--out",
+      file(`n${n}-b${batch}.png`),
+      "--tensors",
+      tensors,
+    );
+    return samples(tensors);
+  };
+  const whole = await draw(5, 5);
+  const parts = await draw(7, 2);
+  parts.subarray(0, whole.length).forEach((value, i) => expect(value).toBeCloseTo(whole[i]!, 4));
+}, 60_000);
+
+test("what is encoded is decoded, and the reconstruction error falls with the number of steps", async () => {
+  const error = async (steps: number): Promise<number> => {
+    const latents = file(`latents-${steps}.safetensors`);
+    expect(await result("encode", run, "--n", "4", "--steps", `${steps}`, "--out", latents)).toMatchObject({
+      n: 4,
+      evaluations: steps,
+    });
+    const back = await result("decode", run, latents, "--steps", `${steps}`, "--out", file(`back-${steps}.png`));
+    return back["squaredError"] as number;
+  };
+  const [few, many] = [await error(5), await error(60)];
+  expect(many).toBeLessThan(few / 4);
+}, 120_000);
+
+test("paths between latents begin and end at the samples of those latents", async () => {
+  const paths = file("paths.png");
+  await result(
+    "interpolate",
+    run,
+    "--steps",
+    "4",
+    "--paths",
+    "2",
+    "--columns",
+    "3",
+    "--class",
+    "1",
+    "--scale",
+    "1",
+    "--out",
+    paths,
+  );
+  const ends = file("ends.png");
+  await result(
+    "sample",
+    run,
+    "--steps",
+    "4",
+    "--n",
+    "4",
+    "--columns",
+    "2",
+    "--class",
+    "1",
+    "--scale",
+    "1",
+    "--out",
+    ends,
+  );
+  const [path, end] = [decodePng(readFileSync(paths)), decodePng(readFileSync(ends))];
+  expect(path).toMatchObject({ width: 3 * 9 - 1, height: 2 * 9 - 1 });
+  for (let y = 0; y < end.height; y++)
+    for (let x = 0; x < 8; x++) {
+      expect(Math.abs(path.data[y * path.width + x]! - end.data[y * end.width + x]!)).toBeLessThanOrEqual(1);
+      expect(Math.abs(path.data[y * path.width + 18 + x]! - end.data[y * end.width + 9 + x]!)).toBeLessThanOrEqual(1);
+    }
+}, 60_000);
+
+test("an existing result is refused before any work, and overwritten with --force", async () => {
+  const out = file("twice.png");
+  await result("sample", run, "--steps", "1", "--n", "1", "--out", out);
+  const before = readFileSync(out);
+  expect(await runCli("sample", run, "--steps", "2", "--n", "4", "--out", out)).toMatchObject({ code: 2 });
+  expect(readFileSync(out)).toEqual(before);
+  await result("sample", run, "--steps", "2", "--n", "4", "--out", out, "--force");
+  expect(readFileSync(out)).not.toEqual(before);
+}, 60_000);
+
+test("more steps than the schedule has, an inadmissible eta and an unordered tau are usage errors", async () => {
+  for (const args of [
+    ["--steps", "1001"],
+    ["--steps", "10", "--eta", "3"],
+    ["--tau", "5,3"],
+  ]) {
+    const ran = await runCli("sample", run, ...args, "--out", file("never.png"));
+    expect(ran).toMatchObject({ code: 2, stdout: "" });
+  }
+  expect(existsSync(file("never.png"))).toBe(false);
+}, 60_000);
+
+test("a class that does not exist is a usage error", async () => {
+  const ran = await runCli("sample", run, "--class", "10", "--out", file("never.png"));
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain("0..9");
+}, 60_000);
+
+test("nothing half-written is left anywhere", () => {
+  expect(readdirSync(dir).filter((name) => name.includes(".tmp"))).toEqual([]);
+});
