@@ -90,8 +90,16 @@ export const parseHeader = (json: Uint8Array, fileBytes: number, where: string):
 type Fail = (place: string, what: string, found: unknown) => never;
 
 const show = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = stringified(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+};
+
+const stringified = (value: unknown): string => {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return "a value nested too deeply to show"; // JSON.parse has no limit of depth, JSON.stringify has
+  }
 };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -102,7 +110,7 @@ const parseJson = (json: Uint8Array, fail: Fail): Readonly<Record<string, unknow
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json);
     const value: unknown = JSON.parse(text);
     const twice = duplicateKey(text);
-    if (twice !== undefined) return fail("header", "must name everything once", `${twice} twice`);
+    if (twice !== undefined) return fail("header", "must not name anything twice", twice);
     return isObject(value) ? value : fail("header", "must be a JSON object", value);
   } catch (error) {
     if (error instanceof FormatError) throw error;
