@@ -20,8 +20,8 @@ export type Measurement = {
   readonly frechet: number;
 };
 
-/** What other examples of the data score against the same reference: the floor of the table. */
-export type Floor = Pick<Measurement, "slicedWasserstein" | "frechet">;
+/** How far samples are from the data. */
+export type Distances = Pick<Measurement, "slicedWasserstein" | "frechet">;
 
 /** The numbers of one metric as a table: a row per number of steps, a column per sampler. */
 export type Pivot = {

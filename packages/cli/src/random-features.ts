@@ -1,7 +1,5 @@
+import type { Features } from "@nonmarkov/metrics";
 import { type Key, normal, split } from "@nonmarkov/random";
-
-/** Vectors to be compared: n rows of d numbers. */
-export type Features = { readonly n: number; readonly d: number; readonly data: Float64Array };
 
 /**
  * Fixed random features: max(0, w·x/√d + b) with normal w and b, a random first layer. Their means and covariances

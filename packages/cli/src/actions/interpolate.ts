@@ -1,32 +1,23 @@
-import { fillNormal, foldIn } from "@nonmarkov/random";
 import type { InterpolateOptions } from "../commands/interpolate.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import { labelsFor } from "../labels.ts";
-import { givenLatents } from "../latents.ts";
+import { gaussianRows, givenLatents } from "../latents.ts";
 import { readLatents } from "../latents-file.ts";
 import type { Output } from "../output.ts";
 import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan } from "../plan.ts";
-import { type SamplingKeys, samplingKeys } from "../sampling-keys.ts";
+import { samplingKeys } from "../sampling-keys.ts";
 import { slerpPaths } from "../slerp-paths.ts";
 import { openRun } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
 import { writeSamples } from "../write-samples.ts";
 
-/** n rows of noise: those that samples 0 .. n - 1 of the seed start from. */
-export const gaussianRows = ({ latents }: SamplingKeys, shape: readonly number[], n: number): Rows => {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const data = new Float32Array(n * size);
-  for (let i = 0; i < n; i++) fillNormal(foldIn(latents, i), data, i * size, size);
-  return { n, shape, data };
-};
-
 const ends = async (options: InterpolateOptions, shape: readonly number[]): Promise<Rows> => {
   const n = 2 * options.paths;
-  if (options.latents === undefined) return gaussianRows(samplingKeys(options.seed), shape, n);
+  if (options.latents === undefined) return gaussianRows(samplingKeys(options.seed).latents, shape, n);
   const { latents } = await readLatents(options.latents, shape);
   if (latents.n < n)
     throw new UsageError(`--paths: ${options.paths} paths need ${n} latents, ${options.latents} holds ${latents.n}`);

@@ -1,5 +1,5 @@
 import { duration } from "../duration.ts";
-import { pivot, type Floor, type Measurement } from "../evaluation.ts";
+import { pivot, type Distances, type Measurement } from "../evaluation.ts";
 import { figures } from "./evaluation-markdown.ts";
 import { escape, htmlTable } from "./html.ts";
 import { lossChart, type LossPoint } from "./loss-chart.ts";
@@ -23,7 +23,7 @@ export type DemoReport = {
   readonly table: readonly Shown[];
   /** The samplers that visit every step. */
   readonly full: readonly Shown[];
-  readonly floor: Floor;
+  readonly floor: Distances;
   /** Examples of the data, as a data URI. */
   readonly data: string;
   /** Paths between samples, as a data URI. */

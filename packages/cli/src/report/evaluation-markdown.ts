@@ -1,4 +1,4 @@
-import { pivot, type Floor, type Measurement } from "../evaluation.ts";
+import { pivot, type Distances, type Measurement } from "../evaluation.ts";
 import { markdownTable } from "./markdown-table.ts";
 
 /** A number with three significant digits. */
@@ -13,7 +13,7 @@ const table = (title: string, measurements: readonly Measurement[], value: (m: M
 };
 
 /** The measurements as Markdown: one table per metric, and one with evaluations and seconds. */
-export const evaluationMarkdown = (measurements: readonly Measurement[], floor: Floor): string =>
+export const evaluationMarkdown = (measurements: readonly Measurement[], floor: Distances): string =>
   [
     table(
       `Sliced Wasserstein distance of the raw values (other examples of the data: ${figures(floor.slicedWasserstein)})`,
