@@ -1,6 +1,7 @@
 import { type Tensor, type Tree, ops, own } from "@nonmarkov/autodiff";
 import { split } from "@nonmarkov/random";
 import type { Schedule } from "@nonmarkov/schedule";
+import { drawNoise } from "./drawNoise.ts";
 import { drawTimes } from "./drawTimes.ts";
 import type { Loss } from "./loss.ts";
 import { noisedExamples } from "./noisedExamples.ts";
@@ -80,7 +81,7 @@ export const diffusionLoss = <P extends Tree>({
       throw new RangeError(`diffusionLoss: a conditional loss needs ${size} labels, got ${labels?.length ?? 0}`);
     const [timeKey, noiseKey] = split(key, 2);
     const t = drawTimes(timeKey!, size, T);
-    const { xt, target } = noisedExamples(schedule, { x0: x, t, key: noiseKey!, prediction });
+    const { xt, target } = noisedExamples(schedule, { x0: x, eps: drawNoise(noiseKey!, size, width), t, prediction });
     const rowWeights = Float32Array.from(t, (index) => weights[index]! / (size * width));
     return own(() => {
       const input = ops.tensor(xt, [size, ...shape]);

@@ -9,14 +9,15 @@ export {
 } from "./arrays.ts";
 export { type Conversion, conversion } from "./conversion.ts";
 export { type Applies, type Batch, type DiffusionLossOptions, diffusionLoss } from "./diffusionLoss.ts";
+export { drawNoise } from "./drawNoise.ts";
 export { drawTimes } from "./drawTimes.ts";
-export { ema } from "./ema.ts";
+export { type EmaOptions, ema } from "./ema.ts";
 export { type FitEvent, type FitOptions, fit } from "./fit.ts";
 export { flatten, unflatten } from "./flatten.ts";
 export { initialState } from "./initialState.ts";
 export type { Loss } from "./loss.ts";
 export { NonFiniteError } from "./nonFiniteError.ts";
-export { type NoisedExamples, noisedExamples } from "./noisedExamples.ts";
+export { type CleanExamples, type NoisedExamples, noisedExamples } from "./noisedExamples.ts";
 export { type Noised, noising } from "./noising.ts";
 export { type AdamOptions, type AdamState, adam } from "./optimizers/adam.ts";
 export { type AdamwOptions, adamw } from "./optimizers/adamw.ts";

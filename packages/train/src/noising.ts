@@ -1,7 +1,8 @@
 import { type Tensor, ops, own } from "@nonmarkov/autodiff";
-import { type Key, fillNormal, foldIn } from "@nonmarkov/random";
+import type { Key } from "@nonmarkov/random";
 import type { Schedule } from "@nonmarkov/schedule";
 import { checkTimes } from "./checkTimes.ts";
+import { drawNoise } from "./drawNoise.ts";
 
 /** A noised batch, owned by the caller. */
 export type Noised = {
@@ -12,11 +13,11 @@ export type Noised = {
 };
 
 /**
- * Draws x_t ~ q(x_t | x_0), eq. (4), for tensors; {@link noisedExamples} is the same for arrays, and cheaper where the
- * data come from the host.
+ * Draws x_t ~ q(x_t | x_0), eq. (4), for tensors; for data on the host {@link drawNoise} and
+ * {@link noisedExamples} do the same with fewer kernels.
  * @param x0 [batch, ...dims], of about unit variance; borrowed
  * @param t one index in 1..T per row
- * @param key row i's noise comes from `foldIn(key, firstIndex + i)`
+ * @param key of the noise: that of {@link drawNoise}
  * @param firstIndex the first row's index, default 0
  * @throws RangeError if t.length differs from the batch, or an index is outside 1..T
  */
@@ -30,8 +31,7 @@ export const noising = (
   const rows = x0.shape[0] ?? 0;
   checkTimes("noising", schedule, t, rows);
   const width = rows === 0 ? 0 : x0.size / rows;
-  const eps = new Float32Array(x0.size);
-  for (let row = 0; row < rows; row++) fillNormal(foldIn(key, firstIndex + row), eps, row * width, width);
+  const eps = Float32Array.from(drawNoise(key, rows, width, firstIndex));
   const alphaBars = Array.from(t, (index) => schedule.alphaBar[index]!);
   const perRow = [rows, ...x0.shape.slice(1).map(() => 1)];
   const column = (values: readonly number[]) => ops.tensor([...values], perRow, "float32");

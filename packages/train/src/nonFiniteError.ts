@@ -3,6 +3,7 @@ import type { State } from "./state.ts";
 
 /** Training met non-finite losses or gradients several times in a row. Nothing is lost: see `state`. */
 export class NonFiniteError<P extends Tree = Tree, S extends Tree = Tree> extends Error {
+  /** Tells the error from others. */
   override readonly name = "NonFiniteError";
   /** The last loss. */
   readonly loss: number;

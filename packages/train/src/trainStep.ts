@@ -30,10 +30,11 @@ export type TrainStep<P extends Tree, S extends Tree, B> = (state: State<P, S>, 
 export const trainStep = <P extends Tree, S extends Tree, B>(training: Training<P, S, B>): TrainStep<P, S, B> => {
   const { loss, optimizer, emaDecay = ema() } = training;
   const view = viewOf(training);
+  const differentiate = valueAndGrad(loss);
 
   const measure = (state: State<P, S>, batch: B) =>
     own(() => {
-      const { value, grad } = valueAndGrad(loss)(state.params, batch, foldIn(trainingKeys(state.key).loss, state.step));
+      const { value, grad } = differentiate(state.params, batch, foldIn(trainingKeys(state.key).loss, state.step));
       const grads = view.pack(grad);
       return { grads, measures: ops.stack([value, treeNorm(grads)]) };
     });
