@@ -9,7 +9,7 @@ export const differentiable = (where: string, tree: Tree): readonly TreeEntry[] 
   const bad = entries.find(([, leaf]) => leaf.dtype !== "float32");
   if (bad !== undefined)
     throw new TypeError(
-      `${where}: what is differentiated must be float32, got ${bad[1].dtype} at "${bad[0]}"; pass other tensors as constants`,
+      `${where}: what is differentiated (and directions) must be float32, got ${bad[1].dtype} at "${bad[0]}"; pass other tensors as constants`,
     );
   return entries;
 };

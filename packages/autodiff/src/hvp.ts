@@ -12,6 +12,7 @@ import { vjp } from "./vjp.ts";
  * @returns a tree like params, owned by the caller
  */
 export const hvp = <P extends Tree>(f: (params: P) => Tensor, params: P, vector: P): P => {
+  differentiable("hvp", vector);
   treeAlign("hvp", differentiable("hvp", params), vector);
   const { value, grad: product } = vjp(grad(f), params, vector);
   treeDispose(value);

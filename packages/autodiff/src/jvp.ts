@@ -23,6 +23,7 @@ export type ValueAndTangent<Q extends Tree> = {
  */
 export const jvp = <P extends Tree, Q extends Tree>(f: (params: P) => Q, params: P, tangent: P): ValueAndTangent<Q> => {
   const entries = differentiable("jvp", params);
+  differentiable("jvp", tangent);
   const directions = treeAlign("jvp", entries, tangent);
   registerRules();
   let shape: Q | undefined;

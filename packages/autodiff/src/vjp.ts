@@ -23,6 +23,7 @@ export const vjp = <P extends Tree, Q extends Tree>(
   cotangent: Q,
 ): ValueAndPullback<P, Q> => {
   const entries = differentiable("vjp", params);
+  differentiable("vjp", cotangent);
   let shape: Q | undefined;
   let seeds: readonly Tensor[] = [];
   const { outputs, gradients } = linearize(
