@@ -2,16 +2,29 @@ import { type Row } from "@nonmarkov/samplers";
 import { fromLogSnr, maxSigma, type Schedule } from "@nonmarkov/schedule";
 import fc from "fast-check";
 
-/** log(alphaBar/(1 - alphaBar)): from data with a trace of noise to noise with a trace of data. */
-const logSnrs = (min: number, max: number, most: number) =>
-  fc.array(fc.double({ min, max, noNaN: true }), { minLength: 1, maxLength: most });
+/** Numbers of min..max: spread evenly, and doubles as fast-check draws them, of which most are tiny or at an end. */
+export const between = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.oneof(
+    fc.nat(2 ** 30).map((i) => min + (i / 2 ** 30) * (max - min)),
+    fc.double({ min, max, noNaN: true }),
+  );
 
-/** Schedules drawn by logSnr, so that both ends are met; equal neighbours occur. Ranges are limited where a test says why. */
-export const schedules = ({ min = -40, max = 30, most = 30 } = {}): fc.Arbitrary<Schedule> =>
-  logSnrs(min, max, most).map((values) => fromLogSnr(values.toSorted((a, b) => b - a)));
+/**
+ * Schedules drawn by their log(alphaBar/(1 - alphaBar)): from data with a trace of noise to noise with a trace of data, both
+ * spread out and close together, where eta may be far above 1. Ranges are limited where a test says why.
+ */
+export const schedules = ({ min = -40, max = 30, most = 30 } = {}): fc.Arbitrary<Schedule> => {
+  const wide = fc.array(between(min, max), { minLength: 1, maxLength: most });
+  const close = fc
+    .tuple(between(min, max), between(-9, 1), fc.array(between(-1, 1), { minLength: 1, maxLength: most }))
+    .map(([centre, width, places]) =>
+      places.map((place) => Math.min(max, Math.max(min, centre + place * 10 ** width))),
+    );
+  return fc.oneof(wide, close).map((values) => fromLogSnr(values.toSorted((a, b) => b - a)));
+};
 
 /** A number of 0..1 whose ends are met often: the ends are where formulas break. */
-export const fraction = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+export const fraction = fc.oneof(fc.constantFrom(0, 1), between(0, 1));
 
 /** Any sub-sequence of 1..T. */
 export const tausOf = ({ T }: Schedule): fc.Arbitrary<number[]> =>
@@ -32,26 +45,16 @@ export const chains = (range: { min?: number; max?: number; most?: number } = {}
     ),
   );
 
-/** One move t → s of a schedule with an admissible sigma; s >= 1 unless `clean`. */
-export const moves = ({
-  clean = false,
-  ...range
-}: { min?: number; max?: number; most?: number; clean?: boolean } = {}) =>
+/** One move t → s with s >= 1, and an admissible sigma. */
+export const moves = (range: { min?: number; max?: number; most?: number } = {}) =>
   fc
     .tuple(schedules(range), fc.nat(), fc.nat(), fraction)
-    .filter(([{ T }]) => clean || T >= 2)
+    .filter(([{ T }]) => T >= 2)
     .map(([schedule, i, j, u]) => {
-      const lowest = clean ? 0 : 1;
-      const t = lowest + 1 + (i % (schedule.T - lowest));
-      const s = lowest + (j % (t - lowest));
-      return {
-        schedule,
-        t,
-        s,
-        abT: schedule.alphaBar[t]!,
-        abS: schedule.alphaBar[s]!,
-        sigma: u * maxSigma(schedule.alphaBar[s]!),
-      };
+      const t = 2 + (i % (schedule.T - 1));
+      const s = 1 + (j % (t - 1));
+      const [abT, abS] = [schedule.alphaBar[t]!, schedule.alphaBar[s]!];
+      return { schedule, t, s, abT, abS, sigma: u * maxSigma(abS) };
     });
 
 /**
