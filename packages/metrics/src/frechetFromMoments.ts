@@ -7,15 +7,17 @@ const factor = (which: string, covariance: Float64Array, d: number): { root: Mat
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(Matrix.from1DArray(d, d, covariance), {
     assumeSymmetric: true,
   });
-  // below this an eigenvalue is a rounding error, and its square root would not be a small one
-  const noise = d * Number.EPSILON * Math.max(...realEigenvalues.map(Math.abs));
-  if (realEigenvalues.some((value) => value < -1e-8 * (1 + noise / (d * Number.EPSILON))))
+  const largest = Math.max(...realEigenvalues);
+  const smallest = Math.min(...realEigenvalues);
+  if (smallest < -1e-8 * Math.abs(largest))
     throw new RangeError(
-      `frechetFromMoments: the ${which} covariance must be positive semidefinite, got an eigenvalue of ${Math.min(...realEigenvalues)}; compute it with moments`,
+      `frechetFromMoments: the ${which} covariance must be positive semidefinite, got an eigenvalue of ${smallest}; compute it with moments`,
     );
+  // below this an eigenvalue is a rounding error, and its square root would not be a small one
+  const noise = d * Number.EPSILON * largest;
   return {
     root: eigenvectorMatrix.mulRowVector(realEigenvalues.map((value) => (value > noise ? Math.sqrt(value) : 0))),
-    singular: realEigenvalues.some((value) => value <= noise),
+    singular: smallest <= noise,
   };
 };
 
@@ -29,7 +31,7 @@ const check = (which: string, { mean, covariance }: Moments, d: number): void =>
   for (let j = 0; j < d; j++)
     for (let k = 0; k < j; k++) {
       const [a, b] = [covariance[j * d + k]!, covariance[k * d + j]!];
-      if (Math.abs(a - b) > 1e-8 * (Math.abs(a) + Math.abs(b)))
+      if ((a - b) ** 2 > 1e-16 * Math.abs(covariance[j * d + j]! * covariance[k * d + k]!))
         throw new RangeError(
           `frechetFromMoments: the ${which} covariance must be symmetric, got ${a} and ${b} at ${j}, ${k}; average them`,
         );

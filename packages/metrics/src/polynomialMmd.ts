@@ -1,17 +1,25 @@
 import { checkPair, type Features } from "./features.ts";
 
-/** Sum of (a.b/d + 1)^3 over rows a of x and b of y; where both are the same set, over pairs of different rows. */
-const kernelSum = (x: Features, y: Features): number => {
-  const d = x.d;
+/** (a.b/d + 1)^3 for the rows of d numbers that begin at i in x and at j in y. */
+const kernel = (x: Features["data"], i: number, y: Features["data"], j: number, d: number): number => {
+  let dot = 0;
+  for (let k = 0; k < d; k++) dot += x[i + k]! * y[j + k]!;
+  return (dot / d + 1) ** 3;
+};
+
+/** The mean of the kernel over pairs of different rows of one set. */
+const within = ({ n, d, data }: Features): number => {
   let sum = 0;
-  for (let i = 0; i < x.n; i++) {
-    for (let j = x === y ? i + 1 : 0; j < y.n; j++) {
-      let dot = 0;
-      for (let k = 0; k < d; k++) dot += x.data[i * d + k]! * y.data[j * d + k]!;
-      sum += (dot / d + 1) ** 3;
-    }
-  }
-  return x === y ? 2 * sum : sum;
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sum += kernel(data, i * d, data, j * d, d);
+  return (2 * sum) / (n * (n - 1));
+};
+
+/** The mean of the kernel over all pairs of a row of x and a row of y. */
+const across = (x: Features, y: Features): number => {
+  const { d } = x;
+  let sum = 0;
+  for (let i = 0; i < x.n; i++) for (let j = 0; j < y.n; j++) sum += kernel(x.data, i * d, y.data, j * d, d);
+  return sum / (x.n * y.n);
 };
 
 /**
@@ -21,8 +29,5 @@ const kernelSum = (x: Features, y: Features): number => {
  */
 export const polynomialMmd = (x: Features, y: Features): number => {
   checkPair("polynomialMmd", x, y, 2);
-  const copy = { ...y };
-  return (
-    kernelSum(x, x) / (x.n * (x.n - 1)) + kernelSum(y, y) / (y.n * (y.n - 1)) - (2 * kernelSum(x, copy)) / (x.n * y.n)
-  );
+  return within(x) + within(y) - 2 * across(x, y);
 };

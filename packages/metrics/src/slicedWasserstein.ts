@@ -41,7 +41,7 @@ const sortedDistance = (a: Float64Array, b: Float64Array, p: number): number => 
 /** A random unit vector. */
 const directionOf = (key: Key, d: number): Float64Array => {
   const z = normal(key, d);
-  const norm = Math.hypot(...z);
+  const norm = Math.sqrt(z.reduce((sum, value) => sum + value * value, 0));
   return z.map((value) => value / norm);
 };
 
