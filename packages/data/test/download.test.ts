@@ -61,6 +61,7 @@ const interrupted =
 const corrupted: Behaviour = (response, _, body) =>
   void response.end(body.map((byte, i) => (i === 5000 ? byte ^ 1 : byte)));
 const missing: Behaviour = (response) => void response.writeHead(404).end("no such file");
+const rangeRefused: Behaviour = (response) => void response.writeHead(416).end();
 const silent: Behaviour = (response, _, body) =>
   void response.writeHead(200, { "content-length": body.length }).flushHeaders();
 const short: Behaviour = (response) => void response.end("not this");
@@ -98,7 +99,7 @@ const load = (behaviours: typeof plays, options: MnistOptions = {}) => {
   plays = behaviours;
   return mnist({ cacheDir, mirrors: Object.keys(behaviours).map((name) => `${address()}/${name}`), files, ...options });
 };
-const cached = (): Promise<Buffer> => readFile(join(cacheDir, "images.gz"));
+const cachedRight = async (): Promise<boolean> => content.images.equals(await readFile(join(cacheDir, "images.gz")));
 const put = (name: string, bytes: Uint8Array) => writeFile(join(cacheDir, name), bytes);
 
 test("files come once, with progress that ends at their sizes, and are read from the cache after that", async () => {
@@ -119,20 +120,22 @@ test("an interrupted download goes on where it stopped, at once or the next time
   await load({ a: [interrupted(70_000), ranged] });
   expect(requests).toEqual(["a", "a bytes=70000-"]);
   await rm(join(cacheDir, "images.gz"));
-  await expect(load({ a: [interrupted(70_000), missing] })).rejects.toThrow(/status 404/);
-  await rm(join(cacheDir, "images.gz.part"), { force: true });
+  requests = [];
+  await load({ a: [interrupted(70_000), missing], b: [rangeRefused, ranged] });
+  expect(requests).toEqual(["a", "a bytes=70000-", "b bytes=70000-", "b"]);
+  await rm(join(cacheDir, "images.gz"));
   requests = [];
   const stop = new AbortController();
   const stopped = load({ a: [interrupted(70_000)] }, { signal: stop.signal, onProgress: () => stop.abort() });
   await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
-  await load({ a: [ranged] });
-  expect(requests).toEqual(["a", expect.stringMatching(/^a bytes=[1-9]\d*-$/)]);
-  expect(await cached()).toEqual(content.images);
+  await load({ b: [ranged] });
+  expect(requests).toEqual(["a", expect.stringMatching(/^b bytes=[1-9]\d*-$/)]);
+  expect(await cachedRight()).toBe(true);
 });
 
 test("a server that knows no ranges sends all again, and it is taken from the start", async () => {
   await load({ a: [interrupted(70_000), whole] });
-  expect(await cached()).toEqual(content.images);
+  expect(await cachedRight()).toBe(true);
 });
 
 test("a part that was damaged on disk is dropped, and the download starts again", async () => {
@@ -141,7 +144,7 @@ test("a part that was damaged on disk is dropped, and the download starts again"
   await put("images.gz.part", new Uint8Array(5000).fill(7));
   await load({ a: [ranged] });
   expect(requests.slice(1)).toEqual(["a bytes=5000-", "a"]);
-  expect(await cached()).toEqual(content.images);
+  expect(await cachedRight()).toBe(true);
 });
 
 test("a file that was damaged in the cache is downloaded again", async () => {
@@ -149,7 +152,7 @@ test("a file that was damaged in the cache is downloaded again", async () => {
   await put("images.gz", content.images.subarray(1));
   await load({ a: [ranged] });
   expect(requests).toEqual(["a", "a"]);
-  expect(await cached()).toEqual(content.images);
+  expect(await cachedRight()).toBe(true);
 });
 
 const faults: readonly (readonly [title: string, behaviour: Behaviour, message: RegExp])[] = [
@@ -171,7 +174,7 @@ test.each(faults)(
     await load({ a: [fault], b: [ranged] }, { stallMs: 300 });
     expect(requests[0]).toBe("a");
     expect(requests.at(-1)).toMatch(/^b/);
-    expect(await cached()).toEqual(content.images);
+    expect(await cachedRight()).toBe(true);
     await rm(join(cacheDir, "images.gz"));
     await expect(load({ a: [fault] }, { stallMs: 300 })).rejects.toThrow(message);
     await expect(load({ a: [fault] }, { stallMs: 300 })).rejects.toMatchObject({

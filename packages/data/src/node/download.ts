@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { clearTimeout, setTimeout } from "node:timers"; // Deno's own have no refresh
 import { DownloadError } from "../errors.ts";
 import type { MirrorFile } from "./mnistFiles.ts";
 import { systemCode } from "./systemCode.ts";
@@ -28,6 +29,9 @@ export type DownloadOptions = {
   /** Milliseconds without a byte after which a mirror is given up; default 30,000. */
   readonly stallMs?: number;
 };
+
+/** HTTP's answer to a range that the file does not have. */
+const RANGE_REFUSED = 416;
 
 /** Requests to a mirror that was interrupted half way, before the next one is tried. */
 const TRIES = 3;
@@ -73,7 +77,8 @@ const attempt = async (file: MirrorFile, url: string, part: string, options: Dow
     const refusal = refused(response, from, file.bytes);
     if (refusal !== undefined) {
       await response.body?.cancel();
-      return await startAgain(part, from, `${url}: ${refusal}`);
+      const why = `${url}: ${refusal}`;
+      return response.status === RANGE_REFUSED ? await startAgain(part, from, why) : { state: "failed", why };
     }
     const start = response.status === 206 ? from : 0;
     const received = await store(response.body!, part, start, file, (bytes) => {
@@ -104,7 +109,7 @@ const resumable = async (part: string, total: number): Promise<number> => {
   return size < total ? size : 0;
 };
 
-/** After a damaged or refused answer: what came is dropped. If it was put onto an older part, that may be to blame. */
+/** What came is dropped. If it was put onto an older part, that may be to blame. */
 const startAgain = async (part: string, resumedFrom: number, why: string): Promise<Outcome> => {
   await rm(part, { force: true });
   return { state: resumedFrom > 0 ? "again" : "failed", why };
