@@ -1,6 +1,6 @@
 /** Weights of a linear map, as `x · weight + bias`. */
 export type Linear<Leaf> = {
-  /** [inputs, outputs]: the transpose of PyTorch's. */
+  /** Shape [inputs, outputs]; PyTorch keeps the transpose. */
   readonly weight: Leaf;
   /** [outputs] */
   readonly bias: Leaf;
