@@ -9,6 +9,22 @@ export type Thunks<I extends readonly Tensor[]> = {
   readonly [K in keyof I]: () => Tensor;
 };
 
+/** The output of a function, and what its gradient will need: intermediate results, the output itself, an input. */
+export type Remembered = {
+  /** The output. */
+  readonly value: Tensor;
+  /** What to keep until the gradient is computed. */
+  readonly saved: readonly Tensor[];
+};
+
+/** A gradient made from intermediate results instead of inputs: those are not kept, unless they are among the saved. */
+export type FirstOrder<I extends readonly Tensor[]> = {
+  /** Computes the output and what to keep. Borrows its inputs. */
+  readonly forward: (...inputs: I) => Remembered;
+  /** The gradients from what was kept. All is borrowed. */
+  readonly gradients: (dy: Tensor, saved: readonly Tensor[]) => Thunks<I>;
+};
+
 /** A function of tensors with a gradient made by hand. */
 export type CustomRule<I extends readonly Tensor[]> = {
   /** Shown in error messages. */
@@ -20,16 +36,8 @@ export type CustomRule<I extends readonly Tensor[]> = {
    * `dy` and `inputs`. All is borrowed.
    */
   readonly gradients: (dy: Tensor, inputs: I) => Thunks<I>;
-  /**
-   * A cheaper way where nobody will differentiate the gradient: the forward pass leaves behind what the gradient needs,
-   * and the inputs themselves are not kept (save those that are needed). Must compute the same values.
-   */
-  readonly firstOrder?: {
-    /** Computes the output and what to keep; one may be the other, or an input. */
-    readonly forward: (...inputs: I) => { readonly value: Tensor; readonly saved: readonly Tensor[] };
-    /** The gradients from what was kept. All is borrowed. */
-    readonly gradients: (dy: Tensor, saved: readonly Tensor[]) => Thunks<I>;
-  };
+  /** A cheaper way where nobody will differentiate the gradient. Must compute the same values. */
+  readonly firstOrder?: FirstOrder<I>;
 };
 
 /**

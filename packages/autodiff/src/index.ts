@@ -9,7 +9,7 @@ export { grad } from "./grad.ts";
 export { type ValueAndPullback, vjp } from "./vjp.ts";
 export { type ValueAndTangent, jvp } from "./jvp.ts";
 export { hvp } from "./hvp.ts";
-export { type CustomRule, customRule, type Thunks } from "./customRule.ts";
+export { type CustomRule, customRule, type FirstOrder, type Remembered, type Thunks } from "./customRule.ts";
 export { silu } from "./silu.ts";
 export { type GroupNormOptions, groupNorm, groupNormSilu } from "./groupNorm.ts";
 export { normalTensor } from "./normalTensor.ts";

@@ -26,7 +26,6 @@ export {
   gather,
   greater,
   greaterEqual,
-  image,
   less,
   lessEqual,
   linspace,

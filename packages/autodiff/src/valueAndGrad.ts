@@ -28,7 +28,9 @@ export type ValueGradAux<P extends Tree, A extends Tree> = ValueAndGrad<P> & {
 
 const checkedLoss = (loss: unknown): Tensor => {
   if (!(loss instanceof Tensor))
-    throw new TypeError(`valueAndGrad: the function must return a scalar tensor or { loss, aux }, got ${typeof loss}`);
+    throw new TypeError(
+      `valueAndGrad: the function must return, synchronously, a scalar tensor or { loss, aux }, got ${typeof loss}`,
+    );
   if (loss.rank !== 0 || loss.dtype !== "float32")
     throw new RangeError(
       `valueAndGrad: the loss must be a float32 scalar, got ${loss.dtype} [${loss.shape.join()}]; ` +

@@ -1,7 +1,8 @@
 import "@tensorflow/tfjs-backend-cpu";
 import { foldIn, key, normal } from "@nonmarkov/random";
+import type { VectorSpace } from "@nonmarkov/samplers";
 import { describe, expect, test } from "vitest";
-import { clipTensor, dynamicThresholdTensor, normalTensor, ops, tensorSpace } from "../src/index.ts";
+import { clipTensor, dynamicThresholdTensor, normalTensor, ops, type Tensor, tensorSpace } from "../src/index.ts";
 import { expectFlat } from "./flat.ts";
 
 describe("normalTensor", () => {
@@ -21,6 +22,11 @@ describe("normalTensor", () => {
 });
 
 describe("tensorSpace", () => {
+  test("is what the samplers ask for", () => {
+    const space: VectorSpace<Tensor> = tensorSpace;
+    expect(Object.keys(space).sort()).toEqual(["combine", "dispose", "normal"]);
+  });
+
   test("combines and disposes", () =>
     expectFlat(() => {
       const [x, y] = [ops.tensor([1, 2]), ops.tensor([10, 20])];

@@ -120,7 +120,7 @@ describe("valueAndGrad", () => {
     const [x, n] = [ops.tensor([1, 2]), ops.tensor([1, 2], [2], "int32")];
     expect(() => valueAndGrad((p: Tensor) => ops.square(p))(x)).toThrow(/must be a float32 scalar, got float32 \[2\]/);
     expect(() => valueAndGrad((p: Tensor) => ops.sum(ops.cast(p, "int32")))(x)).toThrow(/got int32 \[\]/);
-    expect(() => valueAndGrad(() => 3 as unknown as Tensor)(x)).toThrow(/must return a scalar tensor/);
+    expect(() => valueAndGrad(() => 3 as unknown as Tensor)(x)).toThrow(/must return, synchronously, a scalar tensor/);
     expect(() => grad((p: { readonly n: Tensor }) => ops.sum(p.n))({ n })).toThrow(/float32, got int32 at "n"/);
     expect(() => hvp((p: Tensor) => ops.sum(p), x, n)).toThrow(/hvp: .* must be float32, got int32/);
     expect(() => jvp((p: Tensor) => ops.square(p), x, n)).toThrow(/jvp: .* must be float32, got int32/);
@@ -307,6 +307,13 @@ describe("the registry of tfjs-core", () => {
     const mixed = tf.grad((y) => ops.sum(ops.mul(y, grad((z: Tensor) => ops.sum(ops.sin(z)))(y))))(x);
     expect(mixed.dataSync()[0]).toBeCloseTo(Math.cos(0.3) - 0.3 * Math.sin(0.3), 5);
     treeDispose([x, g, c, theirs, mixed]);
+  });
+
+  test("tfjs-core's own gradient inside of ours says that it cannot be", () => {
+    const x = ops.tensor([0.3]);
+    const theirs = (y: Tensor): Tensor => ops.sum(tf.grad((z) => ops.add(z, 1))(y));
+    expect(() => grad(theirs)(x)).toThrow(/Add was recorded by a gradient function of @nonmarkov\/autodiff/);
+    x.dispose();
   });
 
   test("a kernel without a rule is named", () => {

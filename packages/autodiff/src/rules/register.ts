@@ -1,6 +1,5 @@
 import {
   type GradConfig,
-  type NamedTensorMap,
   type Tensor,
   getGradient,
   registerGradient,
@@ -33,9 +32,16 @@ const toConfig = (rule: Rule | MultiRule): GradConfig => {
   const { kernel, inputs = [], shapes = [], output = false } = rule;
   const list = shapes === "all";
   const shapeNames = list ? [] : shapes;
-  const shapesFrom = (known: NamedTensorMap | undefined, saved: readonly Tensor[]): (readonly number[])[] => {
-    if (known === undefined) return (list ? saved : saved.slice(inputs.length)).map(({ shape }) => shape);
-    return (list ? Object.keys(known) : shapeNames).map((name) => known[name]!.shape);
+  const shapesFrom = (saved: readonly Tensor[]): (readonly number[])[] => {
+    const known = inputsOf(saved);
+    if (known !== undefined) return (list ? Object.keys(known) : shapeNames).map((name) => known[name]!.shape);
+    const tensors = list ? saved : saved.slice(inputs.length, inputs.length + shapeNames.length);
+    if (tensors.length < (list ? 1 : shapeNames.length))
+      throw new Error(
+        `gradient: ${kernel} was recorded by a gradient function of @nonmarkov/autodiff; use those inside of it too, ` +
+          `not tfjs-core's own`,
+      );
+    return tensors.map(({ shape }) => shape);
   };
   return {
     kernelName: kernel,
@@ -49,7 +55,7 @@ const toConfig = (rule: Rule | MultiRule): GradConfig => {
     gradFunc: (dy, saved, attrs) => {
       const call = {
         saved: [...saved.slice(0, inputs.length), ...(output ? saved.slice(-1) : [])],
-        shapes: shapesFrom(inputsOf(saved), saved),
+        shapes: shapesFrom(saved),
         attrs,
       };
       return "gradients" in rule ? rule.gradients([dy].flat(), call) : rule.gradient(dy as Tensor, call);
