@@ -14,6 +14,7 @@ const sentence = ({ where, what, found, fix }: Fault): string => `${where}: ${wh
 
 /** A file is not what it must be: cut short, lying about its sizes, of another format. Nothing was taken from it. */
 export class FormatError extends Error {
+  /** "FormatError", which tells the class where instanceof cannot: across bundles and processes. */
   override readonly name = "FormatError";
   /** The file, and the place in it. */
   readonly where: string;
@@ -35,6 +36,7 @@ export class FormatError extends Error {
 
 /** The system refused to read or write a file or folder: a full disk, a folder that exists, missing rights. */
 export class FileError extends Error {
+  /** "FileError", which tells the class where instanceof cannot: across bundles and processes. */
   override readonly name = "FileError";
   /** The file or folder. */
   readonly where: string;

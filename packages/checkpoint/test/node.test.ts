@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { tinyDisk } from "../../../test/tinyDisk.ts";
 import { encodeSafetensors, FileError, FormatError, fromFloat32, toFloat32 } from "../src/index.ts";
 import {
   appendLog,
@@ -106,24 +106,11 @@ describe("atomic files", () => {
     expect((await readdir(dir)).sort()).toEqual(["folder", "x"]);
   });
 
-  const unmountable = (() => {
-    if (process.getuid?.() !== 0) return " (skipped: only root can mount a small disk)";
-    const dir = execFileSync("mktemp", ["-d"], { encoding: "utf8" }).trim();
-    try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", dir], { stdio: "ignore" });
-      execFileSync("umount", [dir]);
-      return "";
-    } catch {
-      return " (skipped: this system lets nobody mount a small disk)";
-    }
-  })();
-
-  test.skipIf(unmountable !== "")(
-    `a full disk is a FileError with code ENOSPC that leaves the previous checkpoint${unmountable}`,
+  test.skipIf(tinyDisk.missing !== "")(
+    `a full disk is a FileError with code ENOSPC that leaves the previous checkpoint${tinyDisk.missing}`,
     async () => {
       const disk = await fresh();
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]);
-      onTestFinished(() => void execFileSync("umount", [disk]));
+      onTestFinished(tinyDisk.mount(disk));
       const dir = join(disk, "run");
       await createRun(dir, {});
       const trees = (n: number) => ({ params: [["w", tensor(n)]], ema: [], optimizer: [] }) as const;

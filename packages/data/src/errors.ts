@@ -14,6 +14,7 @@ const sentence = ({ where, what, found, fix }: Fault): string => `${where}: ${wh
 
 /** A file or folder is not what it must be: missing, cut short, lying about its sizes, of another format. */
 export class FormatError extends Error {
+  /** "FormatError", which tells the class where instanceof cannot: across bundles and processes. */
   override readonly name = "FormatError";
   /** The file, and the place in it. */
   readonly where: string;
@@ -35,6 +36,7 @@ export class FormatError extends Error {
 
 /** A download failed at every mirror. */
 export class DownloadError extends Error {
+  /** "DownloadError", which tells the class where instanceof cannot: across bundles and processes. */
   override readonly name = "DownloadError";
   /** The file that was wanted. */
   readonly where: string;

@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { tinyDisk } from "../../../test/tinyDisk.ts";
 import {
   mnist,
   mnistFiles,
@@ -197,6 +198,21 @@ test("a cache that cannot be written is named", async () => {
     message: /cannot be stored/,
   });
 });
+
+test.skipIf(tinyDisk.missing !== "")(
+  `a full disk is named, no other mirror is asked and nothing is left${tinyDisk.missing}`,
+  async () => {
+    const disk = await mkdtemp(join(root, "disk-"));
+    onTestFinished(tinyDisk.mount(disk));
+    cacheDir = disk;
+    await expect(load({ a: [ranged], b: [ranged] })).rejects.toMatchObject({
+      name: "DownloadError",
+      message: /the disk is full/,
+    });
+    expect(requests).toEqual(["a"]);
+    expect(await readdir(disk)).toEqual([]);
+  },
+);
 
 test("the published files have the sizes and hashes that belong to real mirrors", () => {
   const all = Object.values(mnistFiles).flatMap(({ images, labels }) => [images, labels]);

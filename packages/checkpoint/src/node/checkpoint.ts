@@ -42,6 +42,14 @@ export type Checkpoint<N extends TreeName = TreeName> = {
   readonly skipped: readonly string[];
 };
 
+/** What to read of a run folder. */
+export type LoadOptions<N extends TreeName = TreeName> = {
+  /** Which trees to read; default all: params, ema and optimizer. */
+  readonly trees?: readonly N[];
+  /** The step to read, instead of the newest. */
+  readonly step?: number;
+};
+
 const treeNames: readonly TreeName[] = ["params", "ema", "optimizer"];
 const uint32 = z.int().min(0).max(0xffffffff);
 const stateSchema = z.object({
@@ -135,14 +143,12 @@ const checkpointNames = async (dir: string): Promise<readonly CheckpointName[]> 
 
 /**
  * Reads the newest whole checkpoint of a run folder; damaged ones are passed over and named in `skipped`.
- * @param trees which trees to read; default all of params, ema and optimizer
- * @param step the step to read, instead of the newest
  * @throws FormatError if there is no whole checkpoint, saying what is wrong with each
  * @throws FileError if the folder cannot be read
  */
 export const loadCheckpoint = <N extends TreeName = TreeName>(
   dir: string,
-  { trees = treeNames as readonly N[], step }: { readonly trees?: readonly N[]; readonly step?: number } = {},
+  { trees = treeNames as readonly N[], step }: LoadOptions<N> = {},
 ): Promise<Checkpoint<N>> =>
   naming(dir, "must be a run folder", async () => {
     const skipped: string[] = [];

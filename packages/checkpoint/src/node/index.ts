@@ -1,4 +1,11 @@
-export { loadCheckpoint, saveCheckpoint, type Checkpoint, type CheckpointSource, type TreeName } from "./checkpoint.ts";
+export {
+  loadCheckpoint,
+  saveCheckpoint,
+  type Checkpoint,
+  type CheckpointSource,
+  type LoadOptions,
+  type TreeName,
+} from "./checkpoint.ts";
 export type { Json, Parse } from "./json.ts";
 export { appendLog, readLog, truncateLog, type LogRecord } from "./log.ts";
 export { openSafetensors, readSafetensors, type SafetensorsFile } from "./readSafetensors.ts";

@@ -6,13 +6,13 @@ import { FormatError } from "../errors.ts";
 import { imageDataset } from "../imageDataset.ts";
 import { pad } from "../pad.ts";
 import type { Idx } from "../parseIdx.ts";
-import { download, type DownloadOptions } from "./download.ts";
+import { download, type DownloadProgress } from "./download.ts";
 import { mnistFiles, mnistMirrors, type MnistFiles, type MnistSplit } from "./mnistFiles.ts";
 import { readIdx } from "./readIdx.ts";
 import { reading } from "./reading.ts";
 
 /** Where MNIST comes from, and which part of it. */
-export type MnistOptions = Pick<DownloadOptions, "onProgress" | "signal" | "stallMs"> & {
+export type MnistOptions = {
   /** A folder with the IDX files, plain or .gz; nothing is downloaded. */
   readonly dir?: string;
   /** Without `dir`: where downloads are kept; default nonmarkov/mnist in the user's cache folder. */
@@ -21,6 +21,12 @@ export type MnistOptions = Pick<DownloadOptions, "onProgress" | "signal" | "stal
   readonly mirrors?: readonly string[];
   /** The files to download; default the published ones. */
   readonly files?: MnistFiles;
+  /** Called as bytes are downloaded. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Stops the download; what has come is kept for the next time. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds without a byte after which a mirror is given up; default 30,000. */
+  readonly stallMs?: number;
   /** Default "train"; for a folder that has only the t10k-* files "test". */
   readonly split?: MnistSplit;
   /** Height and width to pad the images to, with black; default as they are, 28. */

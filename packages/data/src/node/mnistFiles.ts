@@ -11,8 +11,16 @@ export type MirrorFile = {
 /** The part of MNIST: 60,000 images to train on, or 10,000 to test on. */
 export type MnistSplit = "train" | "test";
 
-/** The images and the labels of a part. */
-export type MnistFiles = Readonly<Record<MnistSplit, { readonly images: MirrorFile; readonly labels: MirrorFile }>>;
+/** The files of each part. */
+export type MnistFiles = Readonly<Record<MnistSplit, MnistPair>>;
+
+/** The two files of a part. */
+export type MnistPair = {
+  /** The IDX file of the images. */
+  readonly images: MirrorFile;
+  /** The IDX file of their labels. */
+  readonly labels: MirrorFile;
+};
 
 /** The four files as they were published in 1998. */
 export const mnistFiles: MnistFiles = {
