@@ -11,7 +11,7 @@ beforeAll(backend);
 test("doubled is the convolution of the picture with its pixels repeated", () => {
   const x = normalTensor(key(0), [2, 3, 5, 4]) as Tensor4D;
   const weight = normalTensor(key(1), [3, 3, 4, 6]) as Tensor4D;
-  const plain = ops.conv2d(ops.image.resizeNearestNeighbor(x, [6, 10]), weight, 1, "same");
+  const plain = ops.conv2d(ops.resizeNearestNeighbor(x, [6, 10]), weight, 1, "same");
   const got = doubled(weight, x);
   expect(got.shape).toEqual([2, 6, 10, 6]);
   expect(distance(got, plain)).toBeLessThan(1e-5);
