@@ -45,7 +45,11 @@ export const execute = async function* <V>(
 
   for (const [step, row] of table.rows.entries()) {
     mine.keepOnly([x, ...x0s, ...epss]);
-    signal?.throwIfAborted();
+    if (signal !== undefined) {
+      // a denoiser that computes synchronously would never let the event that aborts happen
+      await new Promise((resolve) => setTimeout(resolve));
+      signal.throwIfAborted();
+    }
     const output = mine.own(await denoiser(x, row.time));
     const map = outputMap(prediction, row.alphaBarT);
     const express = ([fromX, fromOutput]: readonly [number, number]): V =>

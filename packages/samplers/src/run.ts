@@ -25,6 +25,6 @@ export type Run<V> = {
   readonly mapX0?: MapX0<V>;
   /** Corrects the state after every move but those to clean data. */
   readonly correct?: Corrector<V>;
-  /** Ends the run with the signal's reason, before the next evaluation. */
+  /** Ends the run with the signal's reason, before the next evaluation; with a signal each row lets other events happen. */
   readonly signal?: AbortSignal;
 };

@@ -10,6 +10,8 @@ export type CountingSpace = {
   /** To be called by what stands for user code: denoisers, mapX0; throws on the chosen operation. */
   readonly operation: (name: string) => void;
   readonly live: () => number;
+  /** The most vectors that were alive at one time. */
+  readonly peak: () => number;
   /** The names of all operations so far. */
   readonly log: readonly string[];
 };
@@ -19,12 +21,13 @@ export const countingSpace = (failAt = Infinity): CountingSpace => {
   const arrays = arraySpace();
   const log: string[] = [];
   let live = 0;
+  let peak = 0;
   const operation = (name: string): void => {
     log.push(name);
     if (log.length - 1 === failAt) throw new Error(`operation ${failAt} fails`);
   };
   const make = (data: Float64Array): Counted => {
-    live++;
+    peak = Math.max(peak, ++live);
     return { data, alive: true };
   };
   const read = (v: Counted): Float64Array => {
@@ -35,6 +38,7 @@ export const countingSpace = (failAt = Infinity): CountingSpace => {
     make,
     operation,
     live: () => live,
+    peak: () => peak,
     log,
     space: {
       combine: (coefs, vectors) => {

@@ -123,6 +123,19 @@ describe("sample", () => {
   });
 });
 
+test("a signal that is aborted by another event stops a denoiser that never waits", async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new Error("enough")));
+  const table = ddim()(schedule, linearTau(1000, 1000));
+  let evaluations = 0;
+  const denoiser: Denoiser<Float64Array> = (x) => {
+    evaluations++;
+    return x.slice();
+  };
+  await expect(sample(run({ table, denoiser, signal: controller.signal }))).rejects.toThrow("enough");
+  expect(evaluations).toBeLessThan(100);
+});
+
 describe("trajectory", () => {
   test("shows every move, with the x0 and eps of eq. (9), and ends where sample does", async () => {
     const moments = [];
@@ -241,6 +254,24 @@ describe("ownership", () => {
       }
     },
   );
+
+  test.each([
+    // xT, the state, the network's output, the noise, the next state
+    ["plain", 5],
+    // and the x0 and eps of this and the two rows before, the x0 before mapX0; the corrector's state, score and noise
+    ["with memory, mapX0 and a corrector", 17],
+  ])("%s: vectors are freed as soon as nothing needs them, however many rows there are", async (name, most) => {
+    const peaks = [5, 50].map(async (S) => {
+      const { counting, run: counted } = variants[`v, ${name}`]!();
+      const { table } = counted;
+      const repeated = Array.from({ length: S }, (_, i) => table.rows[Math.min(i, 4)]!);
+      await sample({ ...counted, table: { name, rows: repeated } });
+      return counting.peak();
+    });
+    const [short, long] = await Promise.all(peaks);
+    expect(long).toBe(short);
+    expect(long).toBeLessThanOrEqual(most);
+  });
 
   test("a mapX0 that returns what it was given is no harm", async () => {
     const { counting, run: counted } = variants["x0, plain"]!();
