@@ -36,7 +36,6 @@ export const demoConfig = (seed: number): RunConfig => ({
 
 /** What the demo draws. */
 export const demoSampling = {
-  steps: [10, 20, 50, 100],
   eta: [0, 0.5, 1],
   tau: "linear",
   sigmaHat: true,

@@ -124,6 +124,20 @@ test("paths between latents begin and end at the samples of those latents", asyn
     }
 }, 60_000);
 
+test("evaluate measures every sampler against the data and writes the table", async () => {
+  const out = file("table.md");
+  const grid = ["--steps", "2,5", "--eta", "0,1", "--n", "8"];
+  const table = await result("evaluate", run, ...grid, "--out", out);
+  expect(table["measurements"]).toHaveLength(8);
+  for (const measurement of table["measurements"] as Record<string, unknown>[]) {
+    expect(measurement["evaluations"]).toBe(measurement["steps"]);
+    expect(measurement["slicedWasserstein"]).toBeGreaterThan(
+      (table["floor"] as Record<string, number>)["slicedWasserstein"]!,
+    );
+  }
+  expect(readFileSync(out, "utf8")).toContain("| S   | η = 0 | η = 1 |");
+}, 60_000);
+
 test("an existing result is refused before any work, and overwritten with --force", async () => {
   const out = file("twice.png");
   await result("sample", run, "--steps", "1", "--n", "1", "--out", out);

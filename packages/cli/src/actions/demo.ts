@@ -78,7 +78,13 @@ const trainDemo = async (
 };
 
 /** Draws with every sampler; the pictures are written as files too. */
-const drawAll = async (dir: string, trained: Trained, dataset: Dataset, { n, seed }: DemoOptions, out: Output) => {
+const drawAll = async (
+  dir: string,
+  trained: Trained,
+  dataset: Dataset,
+  { n, seed, steps, ddpm }: DemoOptions,
+  out: Output,
+) => {
   const { config, schedule } = trained;
   const keys = samplingKeys(seed);
   const drawing = {
@@ -100,8 +106,8 @@ const drawAll = async (dir: string, trained: Trained, dataset: Dataset, { n, see
     }
     return shown;
   };
-  const table = await show(candidates(schedule, demoSampling));
-  const full = await show(fullCandidates(schedule));
+  const table = await show(candidates(schedule, { ...demoSampling, steps }));
+  const full = ddpm ? await show(fullCandidates(schedule)) : [];
   return { table, full, floor: compared.floor };
 };
 

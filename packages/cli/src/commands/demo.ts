@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { shared, type GlobalOptions } from "../options/common.ts";
-import { integer, number } from "../options/number.ts";
+import { integer, integers, number } from "../options/number.ts";
 import { output } from "../output.ts";
 
 /** The options of `nonmarkov demo`. */
@@ -8,6 +8,8 @@ export type DemoOptions = {
   readonly out?: string;
   readonly minutes: number;
   readonly n: number;
+  readonly steps: readonly number[];
+  readonly ddpm: boolean;
   readonly seed: number;
   readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
 };
@@ -23,6 +25,8 @@ export const demoCommand = (): Command =>
     .option("--out <dir>", "the folder to write (default demo, or demo-2, demo-3, ... where it exists)")
     .option("--minutes <n>", "how long to train", number({ min: 0, above: true }), 1.8)
     .option("--n <count>", "samples per sampler", integer({ min: 2, max: 256 }), 16)
+    .option("--steps <list>", "numbers of network evaluations", integers({ min: 1 }), [10, 20, 50, 100])
+    .option("--no-ddpm", "leave out DDPM on all T steps, which takes the longest")
     .addOption(shared.seed())
     .addOption(shared.backend())
     .addHelpText(

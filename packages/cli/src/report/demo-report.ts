@@ -74,6 +74,15 @@ const metricTable = (table: readonly Shown[], value: (m: Measurement) => number)
   );
 };
 
+const fullPictures = (full: readonly Shown[]): string =>
+  full.length === 0
+    ? ""
+    : `<figure>${htmlTable(
+        ["", ...full.map((m) => escape(m.column))],
+        [["all T steps", ...full.map((m) => image(m.picture, `${m.sampler}, all steps`))]],
+        "pictures",
+      )}<figcaption>DDPM, one network evaluation for each of the ${full[0]!.steps} steps: what the pictures above are to be compared with.</figcaption></figure>`;
+
 /** The report of `nonmarkov demo` as one HTML file that needs nothing else. */
 export const demoReport = ({
   command,
@@ -105,11 +114,7 @@ steps <i>S</i> grows. At η = 0 the result is a function of <i>x</i><sub><i>T</i
 place and only get clearer. With more fresh noise (η = 1, and σ̂, the large variance of the original DDPM) the samples
 wander, and few steps leave noise behind. The last column integrates the same ODE in another variable, equation (15).</p>
 <figure>${pictures(table)}</figure>
-<figure>${htmlTable(
-      ["", ...full.map((m) => escape(m.column))],
-      [["all T steps", ...full.map((m) => image(m.picture, `${m.sampler}, all steps`))]],
-      "pictures",
-    )}<figcaption>DDPM, one network evaluation for each of the ${full[0]?.steps ?? 0} steps: what the pictures above are to be compared with.</figcaption></figure>
+${fullPictures(full)}
 
 <h2>How far from the data</h2>
 <p>Distances between the ${table[0]?.n ?? 0} samples of each sampler and a reference set of the data; smaller is better. Both are rough
@@ -124,7 +129,7 @@ with so few samples: read trends, not digits.</p>
 ${metricTable(table, (m) => m.slicedWasserstein)}
 <p>Fréchet distance of random features (other examples of the data: ${figures(floor.frechet)}):</p>
 ${metricTable(table, (m) => m.frechet)}
-<p>All steps, both distances: ${escape(fullNote)}.</p>
+${full.length === 0 ? "" : `<p>All steps, both distances: ${escape(fullNote)}.</p>`}
 
 <h2>What it costs</h2>
 ${htmlTable(
