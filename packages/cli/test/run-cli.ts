@@ -9,7 +9,8 @@ export type Ran = {
   readonly stderr: string;
 };
 
-const bin = fileURLToPath(new URL("../bin/nonmarkov.js", import.meta.url));
+/** The command's file. */
+export const bin = fileURLToPath(new URL("../bin/nonmarkov.js", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Starts the real command in a process of its own, as built before the tests (test/setup/build.ts). */

@@ -1,10 +1,11 @@
 import { readSafetensors } from "@nonmarkov/checkpoint/node";
 import { decode as decodePng } from "fast-png";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runCli } from "./run-cli.ts";
+import { bin, runCli } from "./run-cli.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nonmarkov-way-"));
 const file = (name: string) => join(dir, name);
@@ -76,8 +77,8 @@ test("what is encoded is decoded, and the reconstruction error falls with the nu
     const back = await result("decode", run, latents, "--steps", `${steps}`, "--out", file(`back-${steps}.png`));
     return back["squaredError"] as number;
   };
-  const [few, many] = [await error(5), await error(60)];
-  expect(many).toBeLessThan(few / 4);
+  const [few, many] = [await error(3), await error(24)];
+  expect(many).toBeLessThan(few / 3);
 }, 120_000);
 
 test("paths between latents begin and end at the samples of those latents", async () => {
@@ -164,6 +165,28 @@ test("a class that does not exist is a usage error", async () => {
   const ran = await runCli("sample", run, "--class", "10", "--out", file("never.png"));
   expect(ran.code).toBe(2);
   expect(ran.stderr).toContain("0..9");
+}, 60_000);
+
+test("where the system refuses to write, the command fails with code 1 and leaves nothing", async () => {
+  const out = file("too-large.png");
+  const limited = ["sample", run, "--steps", "1", "--n", "600", "--batch", "600", "--scale", "1", "--quiet"];
+  // files of at most 32 KiB: what a full disk does, without filling one
+  const shell = `ulimit -f 32; exec "$0" "$@"`;
+  const args = [
+    "-c",
+    shell,
+    process.execPath,
+    bin,
+    ...limited,
+    "--out",
+    out,
+    "--tensors",
+    file("too-large.safetensors"),
+  ];
+  const ran = spawnSync("bash", args, { encoding: "utf8", env: { ...process.env, NONMARKOV_BACKEND: "wasm" } });
+  expect(ran).toMatchObject({ status: 1, stdout: "" });
+  expect(ran.stderr).toMatch(/^error: .*too-large\.safetensors.*\n$/);
+  expect(readdirSync(dir).filter((name) => name.includes("too-large"))).toEqual([]);
 }, 60_000);
 
 test("nothing half-written is left anywhere", () => {
