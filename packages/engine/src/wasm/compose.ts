@@ -17,7 +17,7 @@ export type Composition<A> = {
   readonly part: (whole: TensorInfo, begin: number, shape: readonly number[]) => TensorInfo;
   /** The numbers of a tensor where they lie. Valid until the next tensor is made: memory may move when it grows. */
   readonly heap: (x: TensorInfo) => Float32Array;
-  /** Frees a tensor of `call` or `empty` before the end. */
+  /** Frees a tensor of `call` or `empty`, or forgets one of `part`, before the end. Others are left alone. */
   readonly free: (x: TensorInfo) => void;
   /** The backend, for kernels that need more. */
   readonly backend: BackendWasm;
@@ -41,7 +41,7 @@ export const composed = <A>(
   kernelFunc: ({ inputs, backend: any, attrs }) => {
     const backend = any as BackendWasm;
     const made = new Set<TensorInfo>();
-    const parts: TensorInfo[] = [];
+    const parts = new Set<TensorInfo>();
     const keep = (x: TensorInfo): TensorInfo => {
       made.add(x);
       return x;
@@ -51,23 +51,22 @@ export const composed = <A>(
     const empty = (shape: readonly number[]): TensorInfo => keep(backend.makeOutput([...shape], "float32"));
     const part = (whole: TensorInfo, begin: number, shape: readonly number[]): TensorInfo => {
       const alias = backend.makeOutput([...shape], "float32", backend.getMemoryOffset(whole.dataId) + 4 * begin);
-      parts.push(alias);
+      parts.add(alias);
       return alias;
     };
     const heap = (x: TensorInfo): Float32Array => backend.typedArrayFromHeap(x) as Float32Array;
     const free = (x: TensorInfo): void => {
       if (made.delete(x)) backend.disposeData(x.dataId);
+      if (!parts.delete(x)) return;
+      backend.wasm.tfjs.disposeData(backend.dataIdMap.get(x.dataId).id);
+      backend.dataIdMap.delete(x.dataId);
     };
     try {
       const result = build(inputs as Inputs, { call, empty, part, heap, free, backend, attrs: attrs as A });
       made.delete(result);
       return result;
     } finally {
-      for (const { dataId } of parts) {
-        backend.wasm.tfjs.disposeData(backend.dataIdMap.get(dataId).id);
-        backend.dataIdMap.delete(dataId);
-      }
-      for (const { dataId } of made) backend.disposeData(dataId);
+      for (const x of [...parts, ...made]) free(x);
     }
   },
 });

@@ -1,14 +1,44 @@
-import { findBackendFactory } from "@tensorflow/tfjs-core";
+import { env, findBackendFactory, type KernelBackend } from "@tensorflow/tfjs-core";
 import { initialise } from "../initialise.ts";
+import { nodeModule } from "../nodeModule.ts";
+import { runtime } from "../runtime.ts";
 import type { Prepared, StartOptions } from "../types.ts";
 import { supplyKernels } from "./supplyKernels.ts";
+import { mostThreads, threadedBackend } from "./threadedBackend.ts";
 
-/** Prepares the wasm backend. */
-export const startWasm = async ({ wasmPaths }: StartOptions): Promise<Prepared> => {
-  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+type Made = { readonly backend: KernelBackend; readonly note: string };
+
+/** In Node: with threads, and with one where that fails. tfjs itself has them in browsers only. */
+const makeInNode = async (wanted: number | undefined, own: () => Promise<KernelBackend>): Promise<Made> => {
+  const { availableParallelism } = await nodeModule<typeof import("node:os")>("node:os");
+  const threads = Math.min(wanted ?? availableParallelism(), mostThreads);
+  if (threads === 1) return { backend: await own(), note: "" };
+  try {
+    return { backend: await threadedBackend(threads), note: "" };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { backend: await own(), note: ` (${threads} threads cannot be had: ${reason})` };
+  }
+};
+
+/** tfjs's own way to make the backend, with one thread in Node; remembered, because ours replaces it. */
+let single: (() => Promise<KernelBackend>) | undefined;
+
+/** Prepares the wasm backend: SIMD on the processor, with threads where they can be had. */
+export const startWasm = async ({ wasmPaths, threads }: StartOptions): Promise<Prepared> => {
+  const { getThreadsCount, setThreadsCount, setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
-  const make = findBackendFactory("wasm");
-  await initialise("wasm", async () => make());
+  if (threads !== undefined) setThreadsCount(threads);
+  if (threads === 1) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  const own = (single ??= findBackendFactory("wasm") as () => Promise<KernelBackend>);
+  let note = "";
+  await initialise("wasm", async () => {
+    if (runtime() !== "node") return own();
+    const made = await makeInNode(threads, own);
+    note = made.note;
+    return made.backend;
+  });
   supplyKernels();
-  return { detail: "1 thread", threads: 1 };
+  const count = getThreadsCount();
+  return { detail: `${count} thread${count === 1 ? "" : "s"}${note}`, threads: count };
 };

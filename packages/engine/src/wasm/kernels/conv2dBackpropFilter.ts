@@ -1,75 +1,42 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { composed, type Composition } from "../compose.ts";
 import { geometry, type ConvolutionAttrs, type Geometry, type Shape4 } from "./convolutionAttrs.ts";
+import { patchProducts } from "./patchProducts.ts";
+import { shiftedProducts, wasteOfShifts } from "./shiftedProducts.ts";
 
-/** Columns of a patch matrix: enough to fill the matrix product, few enough to stay in the processor's cache. */
-const columnsAtOnce = 1024;
+/** Copying a number into a patch matrix costs about as much as this many products with it. */
+const productsPerCopy = 16;
+/** A matrix product computes in blocks of about this size: fewer channels on both sides would waste it. */
+const block = 8;
+
+const gradient = (x: TensorInfo, dy: TensorInfo, g: Geometry, composition: Composition<unknown>): TensorInfo =>
+  g.channelsIn >= block && wasteOfShifts(g) * g.channelsOut < productsPerCopy
+    ? shiftedProducts(x, dy, g, composition)
+    : patchProducts(x, dy, g, composition);
+
+/** The same convolution with input and dy in each other's place; its gradient is flipped, and has its channels swapped. */
+const exchanged = (g: Geometry): Geometry => ({
+  ...g,
+  input: g.output,
+  output: g.input,
+  before: [g.taps[0] - 1 - g.before[0], g.taps[1] - 1 - g.before[1]],
+  channelsIn: g.channelsOut,
+  channelsOut: g.channelsIn,
+});
 
 /**
- * Rows y0 <= y < y1 of the output as a patch matrix [(tap, tap, channel), (y, x, image)], from `images`
- * [channel, height, width, image] (images innermost, so that a tap of a whole row is one copy).
+ * The gradient of a convolution by its filter, which tfjs's wasm backend lacks: a sum of matrix products of shifted
+ * images with dy, or of patches with dy where shifting would waste more than copying.
  */
-const patches = (g: Geometry, images: Float32Array, to: Float32Array, y0: number, y1: number): void => {
-  const { batch, input, output, taps, stride, before, channelsIn } = g;
-  const run = output[1] * batch;
-  let at = 0;
-  for (let ky = 0; ky < taps[0]; ky++)
-    for (let kx = 0; kx < taps[1]; kx++) {
-      const shift = kx - before[1];
-      const first = Math.min(output[1], Math.max(0, Math.ceil(-shift / stride[1])));
-      const last = Math.max(first, Math.min(output[1], Math.floor((input[1] - 1 - shift) / stride[1]) + 1));
-      for (let c = 0; c < channelsIn; c++)
-        for (let y = y0; y < y1; y++, at += run) {
-          const row = y * stride[0] + ky - before[0];
-          if (row < 0 || row >= input[0] || first === last) {
-            to.fill(0, at, at + run);
-            continue;
-          }
-          to.fill(0, at, at + first * batch).fill(0, at + last * batch, at + run);
-          const source = ((c * input[0] + row) * input[1] + shift) * batch;
-          if (stride[1] === 1) {
-            to.set(images.subarray(source + first * batch, source + last * batch), at + first * batch);
-            continue;
-          }
-          for (let x = first; x < last; x++) {
-            const [from, target] = [source + x * stride[1] * batch, at + x * batch];
-            for (let n = 0; n < batch; n++) to[target + n] = images[from + n]!;
-          }
-        }
-    }
-};
-
-/** The gradient [tap, tap, in, out] as a sum of products of patch matrices with dy, a few output rows at a time. */
-const summed = (g: Geometry, x: TensorInfo, dy: TensorInfo, composition: Composition<unknown>): TensorInfo => {
-  const { call, empty, part, heap, free } = composition;
-  const { batch, output, taps, channelsIn, channelsOut } = g;
-  const images = call("Transpose", { x }, { perm: [3, 1, 2, 0] });
-  const gradients = call("Transpose", { x: dy }, { perm: [1, 2, 0, 3] });
-  const run = output[1] * batch;
-  const rowsAtOnce = Math.max(1, Math.min(output[0], Math.round(columnsAtOnce / run)));
-  const height = taps[0] * taps[1] * channelsIn;
-  const patch = empty([height, rowsAtOnce * run]);
-  const result = empty([...taps, channelsIn, channelsOut]);
-  heap(result).fill(0);
-  for (let y = 0; y < output[0]; y += rowsAtOnce) {
-    const end = Math.min(output[0], y + rowsAtOnce);
-    const columns = (end - y) * run;
-    patches(g, heap(images), heap(patch), y, end);
-    const a = part(patch, 0, [1, height, columns]);
-    const b = part(gradients, y * run * channelsOut, [1, columns, channelsOut]);
-    const product = call("BatchMatMul", { a, b }, { transposeA: false, transposeB: false });
-    const [sum, term] = [heap(result), heap(product)];
-    for (let i = 0; i < sum.length; i++) sum[i]! += term[i]!;
-    free(product);
-  }
-  return result;
-};
-
-/** The gradient of a convolution by its filter, which tfjs's wasm backend lacks: patches times dy. */
 export const conv2dBackpropFilter = composed<ConvolutionAttrs & { readonly filterShape: Shape4 }>(
   "Conv2DBackpropFilter",
   ({ x, dy }, composition) => {
-    const g = geometry(composition.attrs, x!.shape as Shape4, composition.attrs.filterShape);
-    return summed(g, x!, dy!, composition);
+    const { attrs, call } = composition;
+    const g = geometry(attrs, x!.shape as Shape4, attrs.filterShape);
+    if (g.stride[0] * g.stride[1] > 1 || g.channelsOut >= block || g.channelsOut >= g.channelsIn)
+      return gradient(x!, dy!, g, composition);
+    const swapped = gradient(dy!, x!, exchanged(g), composition);
+    const flipped = call("Reverse", { x: swapped }, { dims: [0, 1] });
+    return call("Transpose", { x: flipped }, { perm: [0, 1, 3, 2] });
   },
 );
