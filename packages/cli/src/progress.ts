@@ -18,7 +18,7 @@ export const progress = (out: Output, title: string): Progress => {
     format: `${title} {bar} {percentage}% {words}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    barsize: 24,
+    barsize: 16,
     stream: process.stderr,
     gracefulExit: false,
     emptyOnZero: true,

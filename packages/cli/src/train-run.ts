@@ -17,7 +17,7 @@ export type TrainRun = {
   /** Train until so many steps have been made. */
   readonly until: number;
   /** Stop after so many seconds. */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
   readonly checkpointEvery: number;
   readonly signal?: AbortSignal;
   readonly out: Output;

@@ -78,6 +78,15 @@ test.each([
   120_000,
 );
 
+test("a run that was killed before its first checkpoint is begun by --resume", async () => {
+  const run = join(dir, "unborn");
+  expect(await runCli(...tiny, "--steps", "2", "--out", run)).toMatchObject({ code: 0 });
+  const whole = readFileSync(join(run, "checkpoint-2", "params.safetensors"));
+  for (const name of readdirSync(run)) if (name !== "config.json") rmSync(join(run, name), { recursive: true });
+  expect(await runCli("train", "--resume", "--out", run, "--quiet")).toMatchObject({ code: 0 });
+  expect(readFileSync(join(run, "checkpoint-2", "params.safetensors")).equals(whole)).toBe(true);
+}, 60_000);
+
 test("a resumed run keeps its settings: other ones are refused", async () => {
   const run = join(dir, "kept");
   expect(await runCli(...tiny, "--steps", "2", "--out", run)).toMatchObject({ code: 0 });

@@ -11,8 +11,6 @@ import { openDataset } from "../dataset.ts";
 import { demoConfig, demoSampling } from "../demo-config.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
-import { Interrupted } from "../errors.ts";
-import { onInterrupt } from "../interrupt.ts";
 import { gaussianLatents, gaussianRows, givenLatents } from "../latents.ts";
 import { measure } from "../measure.ts";
 import type { Output } from "../output.ts";
@@ -27,7 +25,8 @@ import { samplingKeys } from "../sampling-keys.ts";
 import { slerpPaths } from "../slerp-paths.ts";
 import { startBackend } from "../start-backend.ts";
 import { openRun, type Run, type Trained } from "../trained.ts";
-import { type TrainOutcome, trainRun } from "../train-run.ts";
+import { trainInterruptibly } from "../train-interruptibly.ts";
+import type { TrainOutcome } from "../train-run.ts";
 import { firstState } from "../training.ts";
 import { version } from "../version.ts";
 import { withTrained } from "../with-trained.ts";
@@ -48,33 +47,22 @@ const trainDemo = async (
   { minutes }: DemoOptions,
   out: Output,
 ): Promise<TrainOutcome & { readonly parameters: number }> => {
-  const interrupt = onInterrupt((signal) => out.note(`${signal}: stopping after this step; once more ends at once`));
-  try {
-    await createRun(dir, config);
-    const state = firstState(config);
-    const parameters = treeSize(state.params);
-    const { steps, checkpointEvery } = config.training;
-    const outcome = await trainRun({
-      dir,
-      config,
-      dataset,
-      state,
-      until: steps,
-      seconds: minutes * 60,
-      checkpointEvery,
-      signal: interrupt.signal,
-      out,
-    });
-    const signal = interrupt.came();
-    if (signal !== undefined)
-      throw new Interrupted(
-        signal,
-        `stopped at step ${outcome.step}, saved in ${dir}; go on with: nonmarkov train --out ${dir} --resume`,
-      );
-    return { ...outcome, parameters };
-  } finally {
-    interrupt.release();
-  }
+  await createRun(dir, config);
+  const state = firstState(config);
+  const parameters = treeSize(state.params);
+  const { steps, checkpointEvery } = config.training;
+  const seconds = minutes * 60;
+  const outcome = await trainInterruptibly({
+    dir,
+    config,
+    dataset,
+    state,
+    until: steps,
+    seconds,
+    checkpointEvery,
+    out,
+  });
+  return { ...outcome, parameters };
 };
 
 /** Draws with every sampler; the pictures are written as files too. */

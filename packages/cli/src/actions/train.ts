@@ -3,18 +3,18 @@ import { createRun, loadCheckpoint, readConfig, truncateLog } from "@nonmarkov/c
 import type { Dataset } from "@nonmarkov/data";
 import { disposeState, stateFromArrays } from "@nonmarkov/train";
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import type { TrainOptions } from "../commands/train.ts";
 import { openDataset } from "../dataset.ts";
 import { duration } from "../duration.ts";
-import { Interrupted, UsageError } from "../errors.ts";
-import { onInterrupt } from "../interrupt.ts";
+import { UsageError } from "../errors.ts";
 import { network } from "../network.ts";
 import type { Output } from "../output.ts";
 import { type NetConfig, parseRunConfig, type RunConfig } from "../run-config.ts";
 import { scheduleFromSpec } from "../schedule-spec.ts";
 import { startBackend } from "../start-backend.ts";
 import { asFloat32 } from "../trained.ts";
-import { trainRun } from "../train-run.ts";
+import { trainInterruptibly } from "../train-interruptibly.ts";
 import { type AnyState, firstState } from "../training.ts";
 import { usage } from "../usage.ts";
 
@@ -108,7 +108,12 @@ const resumedConfig = async (options: TrainOptions): Promise<RunConfig> => {
   return config;
 };
 
+/** A run that was killed before its first checkpoint begins anew. */
+const hasCheckpoint = async (dir: string): Promise<boolean> =>
+  (await readdir(dir)).some((name) => name.startsWith("checkpoint-"));
+
 const resumedState = async (dir: string, config: RunConfig, out: Output): Promise<AnyState> => {
+  if (!(await hasCheckpoint(dir))) return firstState(config);
   const { step, key, trees, skipped } = await loadCheckpoint(dir);
   for (const damaged of skipped) out.note(`warning: ${damaged}`);
   await truncateLog(dir, step);
@@ -143,34 +148,24 @@ const begin = async (options: TrainOptions, out: Output) => {
 /** `nonmarkov train`. */
 export const train = async (options: TrainOptions, out: Output): Promise<void> => {
   const dir = options.out;
-  const interrupt = onInterrupt((signal) => out.note(`${signal}: stopping after this step; once more ends at once`));
-  try {
-    const { config, dataset, state } = await begin(options, out);
-    const parameters = treeSize(state.params);
-    const until = Math.max(options.steps ?? config.training.steps, state.step);
-    out.note(
-      `${dir}: ${config.net.kind} of ${parameters.toLocaleString("en")} parameters on ${dataset.name}, ` +
-        (state.step === 0 ? `${until} steps of ${config.training.batch}` : `from step ${state.step} to ${until}`),
-    );
-    const outcome = await trainRun({
-      dir,
-      config,
-      dataset,
-      state,
-      until,
-      ...(options.minutes === undefined ? {} : { seconds: options.minutes * 60 }),
-      checkpointEvery: options.checkpointEvery ?? config.training.checkpointEvery,
-      signal: interrupt.signal,
-      out,
-    });
-    const again = `nonmarkov train --out ${dir} --resume`;
-    const signal = interrupt.came();
-    if (signal !== undefined)
-      throw new Interrupted(signal, `stopped at step ${outcome.step}, saved in ${dir}; go on with: ${again}`);
-    out.say(`${dir}: step ${outcome.step}, loss ${outcome.loss?.toFixed(4) ?? "-"}, ${duration(outcome.seconds)}`);
-    out.say(`Next: nonmarkov sample ${dir} --steps 20 --out samples.png`);
-    out.result({ run: dir, parameters, ...outcome });
-  } finally {
-    interrupt.release();
-  }
+  const { config, dataset, state } = await begin(options, out);
+  const parameters = treeSize(state.params);
+  const until = Math.max(options.steps ?? config.training.steps, state.step);
+  out.note(
+    `${dir}: ${config.net.kind} of ${parameters.toLocaleString("en")} parameters on ${dataset.name}, ` +
+      (state.step === 0 ? `${until} steps of ${config.training.batch}` : `from step ${state.step} to ${until}`),
+  );
+  const outcome = await trainInterruptibly({
+    dir,
+    config,
+    dataset,
+    state,
+    until,
+    seconds: options.minutes && options.minutes * 60,
+    checkpointEvery: options.checkpointEvery ?? config.training.checkpointEvery,
+    out,
+  });
+  out.say(`${dir}: step ${outcome.step}, loss ${outcome.loss?.toFixed(4) ?? "-"}, ${duration(outcome.seconds)}`);
+  out.say(`Next: nonmarkov sample ${dir} --steps 20 --out samples.png`);
+  out.result({ run: dir, parameters, ...outcome });
 };
