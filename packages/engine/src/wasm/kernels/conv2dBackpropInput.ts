@@ -30,6 +30,10 @@ const phases = ({ input, output, taps, stride, before }: Geometry, axis: 0 | 1):
   });
 };
 
+/** Whether a phase has rows, taps, and any of dy within their reach. */
+const counts = ({ taps, length, pad }: Phase, output: number): boolean =>
+  taps.length * length > 0 && output + Math.min(pad[0], 0) + Math.min(pad[1], 0) > 0;
+
 /** The taps of one phase as a filter from output channels to input channels. */
 const phaseFilter = (filter: TensorInfo, rows: Phase, columns: Phase, { empty, heap }: Composition<unknown>) => {
   const [, width, ci, co] = filter.shape as Shape4;
@@ -95,13 +99,14 @@ export const conv2dBackpropInput = composed<ConvolutionAttrs & { readonly inputS
   ({ dy, filter }, composition) => {
     const { attrs, empty, heap, free } = composition;
     const g = geometry(attrs, attrs.inputShape, filter!.shape as Shape4);
-    const [rows, columns] = [phases(g, 0), phases(g, 1)];
-    if (rows.length * columns.length === 1) return phaseOf(dy!, filter!, rows[0]!, columns[0]!, composition);
+    const rows = phases(g, 0).filter((phase) => counts(phase, g.output[0]));
+    const columns = phases(g, 1).filter((phase) => counts(phase, g.output[1]));
+    if (g.stride[0] * g.stride[1] * rows.length * columns.length === 1)
+      return phaseOf(dy!, filter!, rows[0]!, columns[0]!, composition);
     const result = empty(attrs.inputShape);
     heap(result).fill(0);
     for (const row of rows)
       for (const column of columns) {
-        if (row.taps.length * column.taps.length * row.length * column.length === 0) continue;
         const phase = phaseOf(dy!, filter!, row, column, composition);
         scatter(heap(phase), heap(result), g, row, column);
         free(phase);
