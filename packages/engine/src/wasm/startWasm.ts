@@ -1,4 +1,5 @@
 import { env, findBackendFactory, type KernelBackend } from "@tensorflow/tfjs-core";
+import type os from "node:os";
 import { initialise } from "../initialise.ts";
 import { nodeModule } from "../nodeModule.ts";
 import { runtime } from "../runtime.ts";
@@ -10,7 +11,7 @@ type Made = { readonly backend: KernelBackend; readonly note: string };
 
 /** In Node: with threads, and with one where that fails. tfjs itself has them in browsers only. */
 const makeInNode = async (wanted: number | undefined, own: () => Promise<KernelBackend>): Promise<Made> => {
-  const { availableParallelism } = await nodeModule<typeof import("node:os")>("node:os");
+  const { availableParallelism } = await nodeModule<typeof os>("node:os");
   const threads = Math.min(wanted ?? availableParallelism(), mostThreads);
   if (threads === 1) return { backend: await own(), note: "" };
   try {
@@ -40,5 +41,7 @@ export const startWasm = async ({ wasmPaths, threads }: StartOptions): Promise<P
   });
   supplyKernels();
   const count = getThreadsCount();
+  if (note === "" && threads !== undefined && threads > count)
+    note = ` (${threads} threads cannot be had: they need Node, or a page that is cross-origin isolated, and the cores)`;
   return { detail: `${count} thread${count === 1 ? "" : "s"}${note}`, threads: count };
 };

@@ -1,3 +1,8 @@
+import type fs from "node:fs";
+import type module from "node:module";
+import type path from "node:path";
+import type vm from "node:vm";
+import type threads from "node:worker_threads";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { nodeModule } from "../nodeModule.ts";
 
@@ -30,16 +35,16 @@ const idleWorker = () => {
  *
  * The workers keep no process alive. Threads share out the rows and columns of a result, and never a sum: the numbers
  * are those of one thread.
- * @param threads in 2..{@link mostThreads}
+ * @param count threads, in 2..{@link mostThreads}
  * @throws whatever goes wrong; one thread is then the way out
  */
-export const threadedBackend = async (threads: number): Promise<BackendWasm> => {
+export const threadedBackend = async (count: number): Promise<BackendWasm> => {
   const [{ createRequire }, { readFileSync }, { dirname }, { compileFunction }, { Worker }] = await Promise.all([
-    nodeModule<typeof import("node:module")>("node:module"),
-    nodeModule<typeof import("node:fs")>("node:fs"),
-    nodeModule<typeof import("node:path")>("node:path"),
-    nodeModule<typeof import("node:vm")>("node:vm"),
-    nodeModule<typeof import("node:worker_threads")>("node:worker_threads"),
+    nodeModule<typeof module>("node:module"),
+    nodeModule<typeof fs>("node:fs"),
+    nodeModule<typeof path>("node:path"),
+    nodeModule<typeof vm>("node:vm"),
+    nodeModule<typeof threads>("node:worker_threads"),
   ]);
   const { BackendWasm: Backend, setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
   const require = createRequire(import.meta.url);
@@ -47,14 +52,14 @@ export const threadedBackend = async (threads: number): Promise<BackendWasm> => 
   const { wasmWorkerContents } = require(loader.replace(/\.js$/, ".worker.js")) as { wasmWorkerContents: string };
   const code = wasmWorkerContents.replace(/\n/g, "\\n");
 
-  const workers: import("node:worker_threads").Worker[] = [];
+  const workers: threads.Worker[] = [];
   let places = 0;
   let fail: (error: Error) => void;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined);
   const makeWorker = function () {
     places++;
-    if (places <= poolSize - (threads - 1)) return idleWorker(); // the loader takes workers from the end
+    if (places <= poolSize - (count - 1)) return idleWorker(); // the loader takes workers from the end
     const worker = new Worker(code, { eval: true });
     const on = worker.on.bind(worker);
     worker.on = (event: string, listener: (...args: never[]) => void) =>
@@ -63,7 +68,7 @@ export const threadedBackend = async (threads: number): Promise<BackendWasm> => 
     return worker;
   };
   const modules: Readonly<Record<string, unknown>> = {
-    os: { cpus: () => new Array(2 * threads) },
+    os: { cpus: () => new Array(2 * count) },
     worker_threads: { Worker: makeWorker },
   };
   const holder: { exports: unknown } = { exports: {} };
@@ -90,7 +95,7 @@ export const threadedBackend = async (threads: number): Promise<BackendWasm> => 
       disposeData: cwrap("dispose_data", null, ["number"]),
       dispose: cwrap("dispose", null, []),
     };
-    setThreadsCount(threads);
+    setThreadsCount(count);
     const backend = new Backend(wasm);
     for (const worker of workers) worker.unref();
     return backend;
