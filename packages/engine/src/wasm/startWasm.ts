@@ -39,8 +39,8 @@ export const startWasm = async ({ wasmPaths, threads }: StartOptions): Promise<P
     note = made.note;
     return made.backend;
   });
-  supplyKernels();
   const count = getThreadsCount();
+  supplyKernels(count);
   if (note === "" && threads !== undefined && threads > count)
     note = ` (${threads} threads cannot be had: they need Node, or a page that is cross-origin isolated, and the cores)`;
   return { detail: `${count} thread${count === 1 ? "" : "s"}${note}`, threads: count };

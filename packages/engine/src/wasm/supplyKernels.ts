@@ -10,9 +10,11 @@ import { tile } from "./kernels/tile.ts";
 import { unsortedSegmentSum } from "./kernels/unsortedSegmentSum.ts";
 
 /** Kernels that use nothing of tfjs's kernel of the same name. */
-const replacements = [conv2dBackpropFilter, conv2dBackpropInput, einsum, identity, splitV, unsortedSegmentSum];
+const replacements = [conv2dBackpropInput, einsum, identity, splitV, unsortedSegmentSum];
 /** Kernels that leave some cases to tfjs's own. */
 const extensions = { BatchMatMul: batchMatMul, Slice: slice, Tile: tile };
+/** Starting threads on a product takes as long as computing one of this many times the smallest sensible size. */
+const threadedGrain = 8;
 
 const replace = (config: KernelConfig): void => {
   if (getKernel(config.kernelName, "wasm") !== undefined) unregisterKernel(config.kernelName, "wasm");
@@ -22,9 +24,10 @@ const replace = (config: KernelConfig): void => {
 let supplied = false;
 
 /** Registers the kernels that tfjs's wasm backend lacks, or computes slowly, in place of its own; once. */
-export const supplyKernels = (): void => {
+export const supplyKernels = (threads: number): void => {
   if (supplied) return;
-  for (const config of replacements) replace(config);
-  for (const [name, extend] of Object.entries(extensions)) replace(extend(getKernel(name, "wasm")!));
+  const grain = threads === 1 ? 1 : threadedGrain;
+  for (const config of [...replacements, conv2dBackpropFilter(grain)]) replace(config);
+  for (const [name, extend] of Object.entries(extensions)) replace(extend(getKernel(name, "wasm")!, grain));
   supplied = true;
 };

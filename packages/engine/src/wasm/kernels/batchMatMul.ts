@@ -28,8 +28,9 @@ const matrixOf = (own: readonly number[], all: readonly number[]): ((i: number) 
  * computes fast: operands are transposed first, rows of one common right side are computed together, other batches one
  * by one.
  * @param own tfjs's kernel
+ * @param grain how much larger than for one thread the products have to be: threads take time to start on each
  */
-export const batchMatMul = (own: KernelConfig): KernelConfig => {
+export const batchMatMul = (own: KernelConfig, grain: number): KernelConfig => {
   const fast = composed<Attrs>("BatchMatMul", ({ a, b }, { call, empty, part, heap, free, backend, attrs }) => {
     const plain = (x: TensorInfo, y: TensorInfo): TensorInfo =>
       own.kernelFunc({
@@ -75,7 +76,7 @@ export const batchMatMul = (own: KernelConfig): KernelConfig => {
       const single = size(batchA) === 1 && size(batchB) === 1 && !transposeA && !transposeB;
       const known = size(batchA) === size(batchB) || size(batchA) === 1 || size(batchB) === 1; // what tfjs broadcasts
       const float = a.dtype === "float32" && b.dtype === "float32";
-      return !float || single || (known && products < worthSettingUp)
+      return !float || single || (known && products < grain * worthSettingUp)
         ? own.kernelFunc(params)
         : fast.kernelFunc(params);
     },

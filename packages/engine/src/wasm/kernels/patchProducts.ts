@@ -40,13 +40,19 @@ const patches = (g: Geometry, images: Float32Array, to: Float32Array, y0: number
 };
 
 /** The filter's gradient [tap, tap, in, out] as a sum of products of patches with dy, a few rows of dy at a time. */
-export const patchProducts = (x: TensorInfo, dy: TensorInfo, g: Geometry, composition: Composition<unknown>) => {
+export const patchProducts = (
+  x: TensorInfo,
+  dy: TensorInfo,
+  g: Geometry,
+  grain: number,
+  composition: Composition<unknown>,
+) => {
   const { call, empty, part, heap, free } = composition;
   const { batch, output, taps, channelsIn, channelsOut } = g;
   const images = call("Transpose", { x }, { perm: [3, 1, 2, 0] });
   const gradients = call("Transpose", { x: dy }, { perm: [1, 2, 0, 3] });
   const run = output[1] * batch;
-  const rowsAtOnce = Math.max(1, Math.min(output[0], Math.round(columnsAtOnce / run)));
+  const rowsAtOnce = Math.max(1, Math.min(output[0], Math.round((grain * columnsAtOnce) / run)));
   const height = taps[0] * taps[1] * channelsIn;
   const patch = empty([height, rowsAtOnce * run]);
   const result = empty([...taps, channelsIn, channelsOut]);

@@ -40,11 +40,17 @@ const spread = (from: Float32Array, to: Float32Array, g: Geometry, images: numbe
  * in memory, a tap is the same rows read from another start. What a shifted row reads of its neighbour meets zeros of
  * dy's grid. dy is packed once for all taps.
  */
-export const shiftedProducts = (x: TensorInfo, dy: TensorInfo, g: Geometry, composition: Composition<unknown>) => {
+export const shiftedProducts = (
+  x: TensorInfo,
+  dy: TensorInfo,
+  g: Geometry,
+  grain: number,
+  composition: Composition<unknown>,
+) => {
   const { call, empty, part, heap, free } = composition;
   const { batch, input, output, taps, before, channelsIn: ci, channelsOut: co } = g;
   const [height, width] = grid(g);
-  const imagesAtOnce = Math.max(1, Math.min(batch, Math.round(placesAtOnce / (height * width))));
+  const imagesAtOnce = Math.max(1, Math.min(batch, Math.round((grain * placesAtOnce) / (height * width))));
   const margin = (taps[0] - 1) * width + taps[1] - 1;
   const pad = [
     [0, 0],
