@@ -4,6 +4,6 @@ import type { Prepared } from "./types.ts";
 /** Prepares the cpu backend: plain JavaScript, slow, everywhere. */
 export const startCpu = async (): Promise<Prepared> => {
   const { MathBackendCPU } = await import("@tensorflow/tfjs-backend-cpu");
-  await initialise("cpu", () => Promise.resolve(new MathBackendCPU()));
+  await initialise("cpu", () => new MathBackendCPU());
   return { detail: "plain JavaScript", threads: 1 };
 };

@@ -1,6 +1,7 @@
-import { env, removeBackend, setBackend } from "@tensorflow/tfjs-core";
+import { env, setBackend } from "@tensorflow/tfjs-core";
 import { startCpu } from "./cpu.ts";
 import { BackendUnavailableError, NoBackendError, SelfCheckError, UnknownBackendError } from "./errors.ts";
+import { discard } from "./initialise.ts";
 import { environment } from "./runtime.ts";
 import { selfCheck } from "./selfCheck.ts";
 import type { Attempt, BackendName, Prepared, Started, StartOptions } from "./types.ts";
@@ -30,7 +31,7 @@ const prepared = async (backend: BackendName, options: StartOptions, auto: boole
   try {
     await selfCheck(backend);
   } catch (error) {
-    removeBackend(backend);
+    discard(backend);
     throw error;
   }
   ready.set(backend, fresh);
@@ -39,10 +40,10 @@ const prepared = async (backend: BackendName, options: StartOptions, auto: boole
 
 const request = (option: string | undefined): { readonly backend: BackendName | "auto"; readonly by: string } => {
   const value = option ?? (environment(variable) || "auto");
-  const by = option === undefined ? variable : "start: backend";
+  const where = option === undefined ? variable : "start: backend";
   const backend = choices.find((choice) => choice === value);
-  if (backend === undefined) throw new UnknownBackendError(by, value, choices);
-  return { backend, by };
+  if (backend === undefined) throw new UnknownBackendError(where, value, choices);
+  return { backend, by: option === undefined ? `${variable} asks for it` : "asked for by name" };
 };
 
 const checkThreads = (threads: number | undefined): void => {
@@ -58,8 +59,7 @@ const startNow = async (options: StartOptions): Promise<Started> => {
   for (const backend of wanted === "auto" ? (Object.keys(prepare) as BackendName[]) : [wanted]) {
     try {
       const { detail, threads } = await prepared(backend, options, wanted === "auto");
-      const because =
-        wanted === "auto" ? tried.map((a) => `${a.backend}: ${a.reason}`).join("; ") : `${by} asks for it`;
+      const because = wanted === "auto" ? tried.map((a) => `${a.backend}: ${a.reason}`).join("; ") : by;
       const why = because === "" ? detail : `${detail}; ${because}`;
       options.log?.(`backend ${backend}: ${why}`);
       return { backend, why, threads, tried: [...tried, { backend, ok: true, reason: detail }] };

@@ -1,7 +1,5 @@
 import { env, findBackendFactory, type KernelBackend } from "@tensorflow/tfjs-core";
-import type os from "node:os";
-import { initialise } from "../initialise.ts";
-import { nodeModule } from "../nodeModule.ts";
+import { initialise, type Make } from "../initialise.ts";
 import { runtime } from "../runtime.ts";
 import type { Prepared, StartOptions } from "../types.ts";
 import { supplyKernels } from "./supplyKernels.ts";
@@ -10,9 +8,8 @@ import { mostThreads, threadedBackend } from "./threadedBackend.ts";
 type Made = { readonly backend: KernelBackend; readonly note: string };
 
 /** In Node: with threads, and with one where that fails. tfjs itself has them in browsers only. */
-const makeInNode = async (wanted: number | undefined, own: () => Promise<KernelBackend>): Promise<Made> => {
-  const { availableParallelism } = await nodeModule<typeof os>("node:os");
-  const threads = Math.min(wanted ?? availableParallelism(), mostThreads);
+const makeInNode = async (wanted: number, own: Make): Promise<Made> => {
+  const threads = Math.min(wanted, mostThreads);
   if (threads === 1) return { backend: await own(), note: "" };
   try {
     return { backend: await threadedBackend(threads), note: "" };
@@ -22,16 +19,13 @@ const makeInNode = async (wanted: number | undefined, own: () => Promise<KernelB
   }
 };
 
-/** tfjs's own way to make the backend, with one thread in Node; remembered, because ours replaces it. */
-let single: (() => Promise<KernelBackend>) | undefined;
-
 /** Prepares the wasm backend: SIMD on the processor, with threads where they can be had. */
-export const startWasm = async ({ wasmPaths, threads }: StartOptions): Promise<Prepared> => {
+export const startWasm = async ({ wasmPaths, threads = 1 }: StartOptions): Promise<Prepared> => {
   const { getThreadsCount, setThreadsCount, setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
-  if (threads !== undefined) setThreadsCount(threads);
+  setThreadsCount(threads);
   if (threads === 1) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  const own = (single ??= findBackendFactory("wasm") as () => Promise<KernelBackend>);
+  const own = findBackendFactory("wasm") as Make;
   let note = "";
   await initialise("wasm", async () => {
     if (runtime() !== "node") return own();
@@ -41,7 +35,7 @@ export const startWasm = async ({ wasmPaths, threads }: StartOptions): Promise<P
   });
   const count = getThreadsCount();
   supplyKernels(count);
-  if (note === "" && threads !== undefined && threads > count)
+  if (note === "" && threads > count)
     note = ` (${threads} threads cannot be had: they need Node, or a page that is cross-origin isolated, and the cores)`;
   return { detail: `${count} thread${count === 1 ? "" : "s"}${note}`, threads: count };
 };
