@@ -77,7 +77,7 @@ const newConfig = async (options: TrainOptions, out: Output): Promise<{ config: 
     data,
     shape: [...dataset.shape],
     schedule,
-    prediction: options.prediction ?? "eps",
+    prediction: options.prediction ?? "v",
     net,
     training: {
       steps: options.steps ?? 20_000,

@@ -84,7 +84,7 @@ export const trainCommand = (): Command =>
     )
     .option(
       "--prediction <what>",
-      "what the network predicts: eps, x0, v or score (default eps)",
+      "what the network predicts: v, eps (as in the paper), x0 or score (default v: it learns fastest)",
       choice("prediction", ["eps", "x0", "v", "score"]),
     )
     .optionsGroup("Network:")

@@ -103,7 +103,7 @@ export const demoReport = ({
     "nonmarkov: one network, many samplers",
     `<p class="eyebrow">nonmarkov</p>
 <h1>One network, a whole family of samplers</h1>
-<p class="lead">A small U-Net learned to predict the noise in pictures of digits. Nothing in its training says how it is to be
+<p class="lead">A small U-Net learned to tell noise from picture in noisy digits. Nothing in its training says how it is to be
 sampled: every reverse process with the same marginals can use it, from DDPM, which visits every step and draws fresh noise in
 each, to DDIM, which draws none and can leave out most steps.</p>
 <dl class="facts">${facts.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join("")}</dl>
@@ -152,7 +152,7 @@ decoded by DDIM without noise.</p>
 
 <h2>Training</h2>
 <figure>${lossChart(loss)}
-<figcaption>Mean squared error of the predicted noise: single batches as dots, their moving mean as a line.</figcaption></figure>
+<figcaption>Mean squared error of the predicted <i>v</i> = √ᾱ ε − √(1−ᾱ) <i>x</i><sub>0</sub>: single batches as dots, their moving mean as a line.</figcaption></figure>
 <figure>${image(data, "examples of the training data")}
 <figcaption>What it was trained on: digits drawn by vector strokes under random affine, thickness and elastic changes, each a
 function of a key. The set has no end.</figcaption></figure>
