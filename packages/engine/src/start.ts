@@ -27,7 +27,10 @@ const prepared = async (backend: BackendName, options: StartOptions, auto: boole
     await setBackend(backend);
     return before;
   }
-  const fresh = await prepare[backend](options, auto);
+  const fresh = await prepare[backend](options, auto).catch((error: unknown) => {
+    if (error instanceof BackendUnavailableError) throw error;
+    throw new BackendUnavailableError(backend, error instanceof Error ? error.message : String(error), error);
+  });
   try {
     await selfCheck(backend);
   } catch (error) {

@@ -177,6 +177,27 @@ test("Einsum on wasm sums over what one tensor has alone, which the cpu backend 
   got.dataSync().forEach((v, i) => expect(v).toBeCloseTo(expected.dataSync()[i]!, 5));
 });
 
+test("on wasm a matrix on the right may be reshaped, and cloned, between products", async () => {
+  await tf.setBackend("wasm");
+  const [left, right] = [filled([1, 720], 1), filled([1, 720], 2)];
+  const [a, b] = [made(left), made(right)];
+  for (const [k, n] of [
+    [6, 120],
+    [120, 6],
+    [24, 30],
+    [6, 120],
+  ] as const) {
+    const product = tf.tidy(() => tf.matMul(tf.reshape(a, [-1, k]), tf.clone(tf.reshape(b, [k, n]))));
+    const first = Array.from({ length: n }, (_, j) =>
+      Array.from({ length: k }, (_, i) => left.data[i]! * right.data[i * n + j]!).reduce((p, q) => p + q, 0),
+    );
+    const got = product.dataSync();
+    first.forEach((v, j) => expect(got[j]).toBeCloseTo(v, 4));
+    product.dispose();
+  }
+  tf.dispose([a, b]);
+});
+
 test("a clone on wasm stays when its original goes", async () => {
   await tf.setBackend("wasm");
   const x = tf.tensor([1, 2]);

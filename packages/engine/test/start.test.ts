@@ -4,6 +4,13 @@ import { start, UnknownBackendError } from "../src/index.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
+test("starting leaves no listeners for errors that nobody catches", async () => {
+  const count = (): number => process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection");
+  const before = count();
+  await start({ backend: "wasm" });
+  expect(count()).toBe(before);
+});
+
 test("a backend asked for by name is used, and started again it is only switched to", async () => {
   for (const backend of ["wasm", "cpu", "wasm"] as const) {
     const started = await start({ backend });

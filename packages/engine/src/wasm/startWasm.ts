@@ -3,6 +3,7 @@ import { initialise, type Make } from "../initialise.ts";
 import { runtime } from "../runtime.ts";
 import type { Prepared, StartOptions } from "../types.ts";
 import { supplyKernels } from "./supplyKernels.ts";
+import { withoutCrashListeners } from "./withoutCrashListeners.ts";
 import { mostThreads, threadedBackend } from "./threadedBackend.ts";
 
 type Made = { readonly backend: KernelBackend; readonly note: string };
@@ -27,12 +28,14 @@ export const startWasm = async ({ wasmPaths, threads = 1 }: StartOptions): Promi
   if (threads === 1) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const own = findBackendFactory("wasm") as Make;
   let note = "";
-  await initialise("wasm", async () => {
-    if (runtime() !== "node") return own();
-    const made = await makeInNode(threads, own);
-    note = made.note;
-    return made.backend;
-  });
+  await withoutCrashListeners(() =>
+    initialise("wasm", async () => {
+      if (runtime() !== "node") return own();
+      const made = await makeInNode(threads, own);
+      note = made.note;
+      return made.backend;
+    }),
+  );
   const count = getThreadsCount();
   supplyKernels(count);
   if (note === "" && threads > count)

@@ -23,10 +23,21 @@ const matrixOf = (own: readonly number[], all: readonly number[]): ((i: number) 
   };
 };
 
+/** The rows and columns with which a right side's memory met tfjs's kernel first, which keeps a rearranged copy of it. */
+const firstShapes = new WeakMap<object, string>();
+
+/** Whether tfjs's kernel may take x [rows, columns] as it is: it would take the copy of an earlier shape for this one. */
+const keepsShape = ({ dataId }: TensorInfo, rows: number, columns: number): boolean => {
+  const shape = `${rows}x${columns}`;
+  const first = firstShapes.get(dataId) ?? shape;
+  firstShapes.set(dataId, first);
+  return first === shape;
+};
+
 /**
  * Products of batches of matrices out of single products without transposes, the only ones that tfjs's wasm backend
  * computes fast: operands are transposed first, rows of one common right side are computed together, other batches one
- * by one.
+ * by one. A right side that was reshaped between two products is right too, which tfjs's own kernel gets wrong.
  * @param own tfjs's kernel
  * @param grain how much larger than for one thread the products have to be: threads take time to start on each
  */
@@ -51,7 +62,8 @@ export const batchMatMul = (own: KernelConfig, grain: number): KernelConfig => {
     const shape = [...batch, m, n];
     if (size(leading[1]) === 1) {
       const rows = size(leading[0]) * m;
-      const product = plain(part(left, 0, [1, rows, k]), part(right, 0, [1, k, n]));
+      const same = keepsShape(right, k, n) ? { ...right, shape: [1, k, n] } : part(right, 0, [1, k, n]);
+      const product = plain(part(left, 0, [1, rows, k]), same);
       return { ...product, shape };
     }
     const [leftOf, rightOf] = [matrixOf(leading[0], batch), matrixOf(leading[1], batch)];
@@ -76,7 +88,8 @@ export const batchMatMul = (own: KernelConfig, grain: number): KernelConfig => {
       const single = size(batchA) === 1 && size(batchB) === 1 && !transposeA && !transposeB;
       const known = size(batchA) === size(batchB) || size(batchA) === 1 || size(batchB) === 1; // what tfjs broadcasts
       const float = a.dtype === "float32" && b.dtype === "float32";
-      return !float || single || (known && products < grain * worthSettingUp)
+      const reshaped = single && float && !keepsShape(b, b.shape.at(-2)!, b.shape.at(-1)!);
+      return !float || (single && !reshaped) || (!single && known && products < grain * worthSettingUp)
         ? own.kernelFunc(params)
         : fast.kernelFunc(params);
     },
