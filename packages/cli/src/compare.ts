@@ -1,9 +1,8 @@
 import { batchAt, type Dataset } from "@nonmarkov/data";
-import { frechetDistance, slicedWasserstein } from "@nonmarkov/metrics";
+import { frechetDistance, randomFeatures, slicedWasserstein } from "@nonmarkov/metrics";
 import { type Key, split } from "@nonmarkov/random";
 import { UsageError } from "./errors.ts";
 import type { Distances } from "./evaluation.ts";
-import { randomFeatures } from "./random-features.ts";
 
 /** Samples as rows of d numbers. */
 export type Values = { readonly n: number; readonly data: Float32Array };
@@ -14,9 +13,6 @@ export type Comparison = {
   /** What other examples of the data score. */
   readonly floor: Distances;
 };
-
-/** How many random features the Frechet distance is taken of. */
-const featureCount = 32;
 
 /** How many examples the samples are compared with, where there are so many. */
 const referenceCount = 1000;
@@ -32,7 +28,7 @@ export const comparison = (dataset: Dataset, key: Key, n: number): Comparison =>
     );
   const [dataKey, featureKey, directionKey] = split(key, 3) as [Key, Key, Key];
   const d = dataset.shape.reduce((a, b) => a * b, 1);
-  const features = randomFeatures(featureKey, d, featureCount);
+  const features = randomFeatures({ key: featureKey, shape: dataset.shape });
   const count = Math.min(Math.max(referenceCount, n), dataset.size - n);
   const examples = batchAt(dataset, dataKey, 0, count + n).x;
   const reference = { n: count, d, data: examples.subarray(0, count * d) };

@@ -40,6 +40,8 @@ export const demoSampling = {
   tau: "linear",
   sigmaHat: true,
   ode: true,
+  /** How many of the samples the pictures show. */
+  shown: 16,
   /** Paths between samples, and the stations of each. */
   paths: 4,
   columns: 10,

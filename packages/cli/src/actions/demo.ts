@@ -16,7 +16,7 @@ import { measure } from "../measure.ts";
 import type { Output } from "../output.ts";
 import { picture } from "../pictures/picture.ts";
 import { png, pngDataUri } from "../pictures/png.ts";
-import type { Rows } from "../pictures/rows.ts";
+import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan } from "../plan.ts";
 import { demoReport, type Shown } from "../report/demo-report.ts";
 import { evaluationMarkdown } from "../report/evaluation-markdown.ts";
@@ -88,7 +88,7 @@ const drawAll = async (
     for (const candidate of list) {
       const { measurement, rows } = await measure(candidate, drawing, compared, out);
       const name = `${candidate.sampler.replace(/\W+/g, "-")}-S${candidate.steps}${candidate.eta === null ? "" : `-eta${candidate.eta}`}`;
-      const raster = picture(rows, { scale: demoSampling.scale });
+      const raster = picture(sliceRows(rows, 0, Math.min(n, demoSampling.shown)), { scale: demoSampling.scale });
       await writeResult(join(dir, "samples", `${name}.png`), png(raster));
       shown.push({ ...measurement, picture: pngDataUri(raster) });
     }

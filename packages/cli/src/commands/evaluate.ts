@@ -28,9 +28,10 @@ export const evaluateCommand = (): Command =>
   new Command("evaluate")
     .summary("measure samplers: the table of steps S against noise eta")
     .description(
-      "Draws n samples with every sampler, all from the same latents x_T, and measures their distance to n examples of " +
-        "the run's data: sliced Wasserstein distance of the raw values, and Frechet distance of fixed random features " +
-        "(not Inception's: compare numbers of one table only). The last row is what other examples of the data score.",
+      "Draws n samples with every sampler, all from the same latents x_T, and measures their distance to " +
+        "examples of the run's data: Frechet distance of fixed random features (pictures: 32 random 3 x 3 filters, positive " +
+        "part, averaged over the picture; not Inception's, so compare numbers of one table only), which sees left-over " +
+        "noise and blur, and sliced Wasserstein distance of the raw values. Each table says what other examples score.",
     )
     .addArgument(runArgument())
     .option("--steps <list>", "numbers of network evaluations", integers({ min: 1 }), [10, 20, 50, 100])

@@ -16,14 +16,14 @@ const table = (title: string, measurements: readonly Measurement[], value: (m: M
 export const evaluationMarkdown = (measurements: readonly Measurement[], floor: Distances): string =>
   [
     table(
-      `Sliced Wasserstein distance of the raw values (other examples of the data: ${figures(floor.slicedWasserstein)})`,
-      measurements,
-      (m) => m.slicedWasserstein,
-    ),
-    table(
       `Frechet distance of fixed random features (other examples of the data: ${figures(floor.frechet)})`,
       measurements,
       (m) => m.frechet,
+    ),
+    table(
+      `Sliced Wasserstein distance of the raw values (other examples of the data: ${figures(floor.slicedWasserstein)})`,
+      measurements,
+      (m) => m.slicedWasserstein,
     ),
     `Network evaluations and time\n\n${markdownTable(
       ["sampler", "S", "evaluations per sample", "samples", "seconds"],
