@@ -23,7 +23,7 @@ export const demoConfig = (seed: number): RunConfig => ({
   training: {
     steps: 1_000_000,
     batch: 32,
-    lr: 2e-3,
+    lr: 4e-3,
     warmup: 50,
     decay: "constant",
     weightDecay: 0,

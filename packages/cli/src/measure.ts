@@ -17,7 +17,7 @@ export const measure = async (
   out: Output,
 ): Promise<Measured> => {
   const { table, ...about } = candidate;
-  const title = `${candidate.column.padEnd(9)} S = ${String(candidate.steps).padEnd(5)}`;
+  const title = `${candidate.column.padEnd(8)} S = ${String(candidate.steps).padEnd(5)}`;
   const { rows, seconds } = await drawWithProgress({ ...drawing, table }, title, out);
   const distances = comparison.measure(rows);
   return { measurement: { ...about, evaluations: table.rows.length, n: rows.n, seconds, ...distances }, rows };

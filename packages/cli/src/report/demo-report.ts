@@ -78,10 +78,10 @@ const fullPictures = (full: readonly Shown[]): string =>
   full.length === 0
     ? ""
     : `<figure>${htmlTable(
-        ["", ...full.map((m) => escape(m.column))],
+        ["", ...full.map((m) => escape(m.sampler))],
         [["all T steps", ...full.map((m) => image(m.picture, `${m.sampler}, all steps`))]],
         "pictures",
-      )}<figcaption>DDPM, one network evaluation for each of the ${full[0]!.steps} steps: what the pictures above are to be compared with.</figcaption></figure>`;
+      )}<figcaption>DDPM, one network evaluation for each of the ${full[0]!.steps} steps, with the small variance (η = 1) and the large one (σ̂), which is made for this.</figcaption></figure>`;
 
 /** The report of `nonmarkov demo` as one HTML file that needs nothing else. */
 export const demoReport = ({
@@ -95,8 +95,8 @@ export const demoReport = ({
   paths,
   run,
   footer,
-}: DemoReport): string => {
-  return page(
+}: DemoReport): string =>
+  page(
     "nonmarkov: one network, many samplers",
     `<p class="eyebrow">nonmarkov</p>
 <h1>One network, a whole family of samplers</h1>
@@ -164,4 +164,3 @@ function of a key. The set has no end.</figcaption></figure>
     )}</code></pre>
 <footer>Made by <code>${escape(command)}</code> in ${escape(duration([...table, ...full].reduce((sum, m) => sum + m.seconds, 0)))} of sampling. ${escape(footer)}</footer>`,
   );
-};

@@ -3,7 +3,7 @@ import type { Measurement } from "../evaluation.ts";
 import { chart, type Svg } from "./chart.ts";
 
 /** The colours of the samplers' lines, in the order of the table's columns: variables of the page's style. */
-export const lineColours = ["var(--s0)", "var(--s1)", "var(--s2)", "var(--s3)", "var(--s4)", "var(--s5)", "var(--s6)"];
+export const lineColours = ["var(--s0)", "var(--s1)", "var(--s2)", "var(--s3)", "var(--s4)"];
 
 /** A metric against the number of network evaluations, both logarithmic: a line per sampler, a dashed line for the data. */
 export const metricChart = (

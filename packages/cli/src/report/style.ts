@@ -2,12 +2,12 @@
 export const style = `
 :root {
   --paper: #fcfcfa; --ink: #1c1e21; --soft: #a3a8b0; --quiet: #676d76; --line: #e4e4de; --card: #ffffff;
-  --accent: #2f5fd0; --s0: #2f5fd0; --s1: #2a9d8f; --s2: #e09f3e; --s3: #c8553d; --s4: #7d5ba6; --s5: #4a5568; --s6: #a0522d;
+  --accent: #2f5fd0; --s0: #2f5fd0; --s1: #2a9d8f; --s2: #e09f3e; --s3: #c8553d; --s4: #7d5ba6;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14161a; --ink: #e6e7e9; --soft: #626a75; --quiet: #9aa1ab; --line: #2b2f36; --card: #1b1e23;
-    --accent: #7ea2f5; --s0: #7ea2f5; --s1: #5cc7ba; --s2: #f0bd6b; --s3: #e98873; --s4: #b79be0; --s5: #aab4c3; --s6: #d9a27c;
+    --accent: #7ea2f5; --s0: #7ea2f5; --s1: #5cc7ba; --s2: #f0bd6b; --s3: #e98873; --s4: #b79be0;
   }
 }
 * { box-sizing: border-box; }
