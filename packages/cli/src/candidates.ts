@@ -60,7 +60,7 @@ export const candidates = (
 /** DDPM on all T steps, with each variance: the last row of the columns of eta 1 and of sigma-hat. */
 export const fullCandidates = (schedule: Schedule): readonly Candidate[] =>
   (["small", "large"] as const).map((variance) => ({
-    sampler: variance === "small" ? "ddpm" : "ddpm, large variance",
+    sampler: variance === "small" ? "DDPM" : "DDPM, large variance",
     column: variance === "small" ? "η = 1" : "σ̂",
     steps: schedule.T,
     eta: null,

@@ -87,7 +87,7 @@ const drawAll = async (
     const shown: Shown[] = [];
     for (const candidate of list) {
       const { measurement, rows } = await measure(candidate, drawing, compared, out);
-      const name = `${candidate.sampler.replace(/\W+/g, "-")}-S${candidate.steps}${candidate.eta === null ? "" : `-eta${candidate.eta}`}`;
+      const name = `${candidate.sampler.toLowerCase().replace(/\W+/g, "-")}-S${candidate.steps}${candidate.eta === null ? "" : `-eta${candidate.eta}`}`;
       const raster = picture(sliceRows(rows, 0, Math.min(n, demoSampling.shown)), { scale: demoSampling.scale });
       await writeResult(join(dir, "samples", `${name}.png`), png(raster));
       shown.push({ ...measurement, picture: pngDataUri(raster) });

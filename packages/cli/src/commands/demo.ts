@@ -24,7 +24,7 @@ export const demoCommand = (): Command =>
     )
     .option("--out <dir>", "the folder to write (default demo, or demo-2, demo-3, ... where it exists)")
     .option("--minutes <n>", "how long to train", number({ min: 0, above: true }), 1.8)
-    .option("--n <count>", "samples per sampler, of which the pictures show 16", integer({ min: 2, max: 256 }), 32)
+    .option("--n <count>", "samples per sampler, of which the pictures show 16", integer({ min: 2, max: 256 }), 24)
     .option("--steps <list>", "numbers of network evaluations", integers({ min: 1 }), [10, 20, 50, 100])
     .option("--no-ddpm", "leave out DDPM on all T steps, which takes the longest")
     .addOption(shared.seed())

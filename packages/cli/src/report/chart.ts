@@ -10,7 +10,12 @@ export const chart = (options: Plot.PlotOptions): Svg => {
   const figure = Plot.plot({
     ...options,
     document: document as unknown as Document,
-    style: { background: "transparent", color: "currentColor", fontFamily: "inherit", fontSize: "12px" },
+    style: {
+      background: "transparent",
+      color: "currentColor",
+      fontFamily: "ui-sans-serif, system-ui, sans-serif",
+      fontSize: "12px",
+    },
   });
   return figure.outerHTML;
 };

@@ -36,8 +36,14 @@ export type DemoReport = {
 
 const image = (source: string, alt: string): string => `<img src="${source}" alt="${escape(alt)}">`;
 
-const named = (m: Measurement): string =>
-  m.eta === null ? `${escape(m.sampler)}` : `${escape(m.sampler)}, η = ${m.eta}`;
+const longNames: Readonly<Record<string, string>> = {
+  ddim: "DDIM",
+  "sigma-hat": "σ̂",
+  "pf-euler": "probability-flow Euler (15)",
+};
+
+const named = ({ sampler, eta }: Measurement): string =>
+  escape(`${longNames[sampler] ?? sampler}${eta === null ? "" : `, η = ${eta}`}`);
 
 const pictures = (table: readonly Shown[]): string => {
   const columns = [...new Set(table.map(({ column }) => column))];
@@ -109,7 +115,9 @@ each, to DDIM, which draws none and can leave out most steps.</p>
 <p>All pictures start from the same Gaussian noise <i>x</i><sub><i>T</i></sub>, place for place. Down a column the number of
 steps <i>S</i> grows. At η = 0 the result is a function of <i>x</i><sub><i>T</i></sub> alone: the same digits stay in
 place and only get clearer. With more fresh noise (η = 1, and σ̂, the large variance of the original DDPM) the samples
-wander, and few steps leave noise behind. The last column integrates the same ODE in another variable, equation (15).</p>
+wander, and few steps leave noise behind. At η = 0 each step is one of
+Euler's method on an ODE in σ, equation (13) of the paper; the last column takes Euler's steps on the same ODE in another variable,
+equation (15), and needs many more.</p>
 <figure>${pictures(table)}</figure>
 ${fullPictures(full)}
 

@@ -20,6 +20,7 @@ export const metricChart = (
     width: 440,
     height: 300,
     marginLeft: 46,
+    insetBottom: 8,
     x: {
       type: "log",
       label: "network evaluations",
