@@ -2,6 +2,7 @@ import type { Attempt, BackendName } from "./types.ts";
 
 /** A backend's name that does not exist. */
 export class UnknownBackendError extends Error {
+  /** The name of the class. */
   override readonly name = "UnknownBackendError";
   /** The name that was asked for. */
   readonly requested: string;
@@ -18,6 +19,7 @@ export class UnknownBackendError extends Error {
 
 /** A backend that cannot run here: no adapter, no binary, no optional package. */
 export class BackendUnavailableError extends Error {
+  /** The name of the class. */
   override readonly name = "BackendUnavailableError";
   /** The backend that was tried. */
   readonly backend: BackendName;
@@ -34,6 +36,7 @@ export class BackendUnavailableError extends Error {
 
 /** A backend that computes a known result wrong, and must not be trusted. */
 export class SelfCheckError extends Error {
+  /** The name of the class. */
   override readonly name = "SelfCheckError";
   /** The backend that failed. */
   readonly backend: BackendName;
@@ -56,6 +59,7 @@ export class SelfCheckError extends Error {
 
 /** No backend at all passed. */
 export class NoBackendError extends Error {
+  /** The name of the class. */
   override readonly name = "NoBackendError";
   /** Every backend that was considered, with the reason. */
   readonly tried: readonly Attempt[];

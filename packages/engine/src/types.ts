@@ -23,8 +23,9 @@ export type StartOptions = {
   readonly backend?: BackendName | "auto";
   /**
    * Threads of the wasm backend, an integer of at least 1; fewer where they cannot be had, which `why` says. The first
-   * start with wasm in a process decides. The numbers are the same with any. Default 1: large convolutions gain almost
-   * as much as there are cores, but every kernel waits for the threads to start, 0.01 to 0.15 ms, and for busy cores.
+   * start with wasm in a process decides. Numbers repeat exactly for one count; between counts a filter's gradient differs
+   * in rounding, since its products are grouped otherwise. Default 1: large convolutions gain almost as much as there are
+   * cores, but every kernel waits for the threads to start, 0.01 to 0.15 ms, and for busy cores.
    */
   readonly threads?: number;
   /** Where the wasm binaries are served; needed in bundled pages only. Node and Deno find them by themselves. */

@@ -15,7 +15,8 @@ const limits = [
 
 /** Renderings on the processor say so, or have one of these names. */
 const isSoftware = (adapter: GPUAdapter, info: GPUAdapterInfo): boolean =>
-  ((info as { readonly isFallbackAdapter?: boolean }).isFallbackAdapter ?? adapter.isFallbackAdapter) ||
+  ((info as { readonly isFallbackAdapter?: boolean }).isFallbackAdapter ??
+    (adapter as { readonly isFallbackAdapter?: boolean }).isFallbackAdapter) ||
   /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i.test(
     `${info.architecture} ${info.device} ${info.description}`,
   );

@@ -10,7 +10,7 @@ export type MlpBlock<Leaf> = {
   readonly linear_1: Linear<Leaf>;
   /** [hidden, hidden], from the embedding of t (and of the class). */
   readonly time_emb_proj: Linear<Leaf>;
-  /** [hidden, hidden], zero at the start: at first a block does nothing. */
+  /** [hidden, hidden] */
   readonly linear_2: Linear<Leaf>;
 };
 
@@ -33,7 +33,7 @@ export const mlpTree = <Leaf>(
   blocks: Array.from({ length: depth }, () => ({
     linear_1: linearTree(make, hidden, hidden),
     time_emb_proj: linearTree(make, hidden, hidden),
-    linear_2: zeroLinearTree(make, hidden, hidden),
+    linear_2: linearTree(make, hidden, hidden),
   })),
   linear_out: zeroLinearTree(make, hidden, dim),
 });
