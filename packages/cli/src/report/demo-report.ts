@@ -39,7 +39,7 @@ const image = (source: string, alt: string): string => `<img src="${source}" alt
 const longNames: Readonly<Record<string, string>> = {
   ddim: "DDIM",
   "sigma-hat": "σ̂",
-  "pf-euler": "probability-flow Euler (15)",
+  "pf-euler": "ODE (15)",
 };
 
 const named = ({ sampler, eta }: Measurement): string =>
@@ -138,7 +138,7 @@ ${metricTable([...table, ...full], (m) => m.slicedWasserstein)}
 
 <h2>What it costs</h2>
 ${htmlTable(
-  ["sampler", "S", "network evaluations per sample", "samples", "seconds", "sliced Wasserstein", "Fréchet"],
+  ["sampler", "S", "evaluations per sample", "samples", "seconds", "sliced Wasserstein", "Fréchet"],
   [...table, ...full].map((m) => [
     named(m),
     String(m.steps),
@@ -170,5 +170,5 @@ function of a key. The set has no end.</figcaption></figure>
         `npx nonmarkov train --out ${run} --resume --minutes 10`,
       ].join("\n"),
     )}</code></pre>
-<footer>Made by <code>${escape(command)}</code> in ${escape(duration([...table, ...full].reduce((sum, m) => sum + m.seconds, 0)))} of sampling. ${escape(footer)}</footer>`,
+<footer>Made by <code>${escape(command)}</code>; sampling took ${escape(duration([...table, ...full].reduce((sum, m) => sum + m.seconds, 0)))}. ${escape(footer)}</footer>`,
   );

@@ -20,6 +20,7 @@ export const lossChart = (points: readonly LossPoint[]): Svg => {
     width: 680,
     height: 280,
     marginLeft: 52,
+    marginBottom: 42,
     x: { label: "training step", nice: true },
     y: { type: "log", label: "loss", grid: true, tickFormat: "~g" },
     marks: [

@@ -20,6 +20,7 @@ export const metricChart = (
     width: 440,
     height: 300,
     marginLeft: 46,
+    marginBottom: 42,
     insetBottom: 8,
     x: {
       type: "log",
