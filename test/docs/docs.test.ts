@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +28,7 @@ const documents = [
 const lines = readFileSync(join(root, ".ci/run"), "utf8").split("\n");
 const runByCi = new Set(lines.map((line) => line.trim()));
 const elsewhere = (command: string): string | undefined => {
+  if (/shared\/|runs\/mnist/.test(command) && !existsSync(join(root, "../shared"))) return "../shared is not here";
   if (command === "npm run bench") return "a measurement, not a test";
   if (command === "npm run check") return "a chain of what CI runs one by one";
   return command.split(" && ").every((part) => runByCi.has(part)) ? "CI runs it itself" : undefined;
