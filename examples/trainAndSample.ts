@@ -14,8 +14,8 @@ import { linear, linearTau } from "@nonmarkov/schedule";
 import { adam, cosineRate, diffusionLoss, disposeState, ema, fit, initialState } from "@nonmarkov/train";
 
 const root = key(5);
-const steps = 1500;
-const n = 600;
+const steps = 1000;
+const n = 800;
 
 const { backend, why } = await start();
 console.log(`${backend}: ${why}`);
