@@ -1,6 +1,9 @@
 import { start, type Started } from "@nonmarkov/engine";
-import type { Output } from "./output.ts";
+import type { BackendOptions } from "./options/common.ts";
 
-/** Starts the backend of `--backend` (or NONMARKOV_BACKEND, or the best there is) and says which and why. */
-export const startBackend = (backend: "auto" | "webgpu" | "wasm" | "cpu" | undefined, out: Output): Promise<Started> =>
-  start({ ...(backend === undefined ? {} : { backend }), log: out.note });
+/** Starts the backend of `--backend` (or NONMARKOV_BACKEND, or the best there is), with `--threads`. */
+export const startBackend = (
+  { backend, threads }: BackendOptions,
+  log: (line: string) => void = () => undefined,
+): Promise<Started> =>
+  start({ ...(backend === undefined ? {} : { backend }), ...(threads === undefined ? {} : { threads }), log });

@@ -1,4 +1,5 @@
 import { treeDispose } from "@nonmarkov/autodiff";
+import type { BackendOptions } from "./options/common.ts";
 import type { Output } from "./output.ts";
 import { startBackend } from "./start-backend.ts";
 import { loadTrained, type Run, type Trained } from "./trained.ts";
@@ -6,11 +7,11 @@ import { loadTrained, type Run, type Trained } from "./trained.ts";
 /** Starts the backend, loads a run's weights, works with them, and frees them. */
 export const withTrained = async <T>(
   run: Run,
-  options: { readonly backend?: "auto" | "webgpu" | "wasm" | "cpu"; readonly weights: "ema" | "params" },
+  options: BackendOptions & { readonly weights: "ema" | "params" },
   out: Output,
   work: (trained: Trained) => Promise<T>,
 ): Promise<T> => {
-  await startBackend(options.backend, out);
+  await startBackend(options, out.note);
   const trained = await loadTrained(run, options.weights);
   try {
     return await work(trained);

@@ -1,4 +1,4 @@
-import { treeSize } from "@nonmarkov/autodiff";
+import { treeDispose, treeSize } from "@nonmarkov/autodiff";
 import { createRun, readLog } from "@nonmarkov/checkpoint/node";
 import { batchAt, type Dataset } from "@nonmarkov/data";
 import { existsSync } from "node:fs";
@@ -24,12 +24,11 @@ import type { RunConfig } from "../run-config.ts";
 import { samplingKeys } from "../sampling-keys.ts";
 import { slerpPaths } from "../slerp-paths.ts";
 import { startBackend } from "../start-backend.ts";
-import { openRun, type Run, type Trained } from "../trained.ts";
+import { loadTrained, openRun, type Run, type Trained } from "../trained.ts";
 import { trainInterruptibly } from "../train-interruptibly.ts";
 import type { TrainOutcome } from "../train-run.ts";
 import { firstState } from "../training.ts";
 import { version } from "../version.ts";
-import { withTrained } from "../with-trained.ts";
 import { refuseExisting, writeResult } from "../write-result.ts";
 
 /** demo, or the first of demo-2, demo-3, ... that does not exist. */
@@ -132,12 +131,13 @@ export const demo = async (options: DemoOptions, out: Output): Promise<void> => 
   const runDir = join(dir, "run");
   const config = demoConfig(options.seed);
   const dataset = await openDataset(config.data, out);
-  const backend = await startBackend(options.backend, out);
+  const backend = await startBackend(options, out.note);
   await mkdir(dir, { recursive: true });
   const outcome = await trainDemo(runDir, config, dataset, options, out);
 
   const run: Run = await openRun(runDir);
-  await withTrained(run, { weights: "ema" }, out, async (trained) => {
+  const trained = await loadTrained(run, "ema");
+  try {
     const { table, full, floor } = await drawAll(dir, trained, dataset, options, out);
     const scale = demoSampling.scale;
     const paths = picture(await drawPaths(trained, options.seed, out), { columns: demoSampling.columns, scale });
@@ -177,5 +177,7 @@ export const demo = async (options: DemoOptions, out: Output): Promise<void> => 
     out.say(`  ${join(dir, "samples")}   the pictures as PNG files`);
     out.say(`  ${runDir}   the run: try  npx nonmarkov sample ${runDir} --steps 20 --out digits.png`);
     out.result({ out: dir, report, run: runDir, training: outcome, floor, measurements, seconds });
-  });
+  } finally {
+    treeDispose(trained.params);
+  }
 };

@@ -1,7 +1,7 @@
-import { start } from "@nonmarkov/engine";
 import type { InfoOptions } from "../commands/info.ts";
 import type { Output } from "../output.ts";
 import { runSummary } from "../run-summary.ts";
+import { startBackend } from "../start-backend.ts";
 import { openRun } from "../trained.ts";
 import { version } from "../version.ts";
 
@@ -20,10 +20,10 @@ const describeRun = async (dir: string, out: Output): Promise<void> => {
   out.result(summary);
 };
 
-const describeHere = async ({ backend }: InfoOptions, out: Output): Promise<void> => {
+const describeHere = async (options: InfoOptions, out: Output): Promise<void> => {
   const { node, v8 } = process.versions;
   const machine = `${process.platform} ${process.arch}`;
-  const started = await start(backend === undefined ? {} : { backend });
+  const started = await startBackend(options);
   out.say(`nonmarkov   ${version()}`);
   out.say(`Node        ${node} (V8 ${v8}), ${machine}`);
   out.say(`backend     ${started.backend}: ${started.why}`);

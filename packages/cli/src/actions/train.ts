@@ -26,6 +26,7 @@ const resumable: readonly string[] = [
   "minutes",
   "checkpointEvery",
   "backend",
+  "threads",
   "json",
   "quiet",
   "debug",
@@ -135,13 +136,13 @@ const begin = async (options: TrainOptions, out: Output) => {
         `${options.out} exists already; choose another --out, go on with --resume, or overwrite it with --force`,
       );
     const { config, dataset } = await newConfig(options, out);
-    await startBackend(options.backend, out);
+    await startBackend(options, out.note);
     await createRun(options.out, config, { overwrite: options.force ?? false });
     return { config, dataset, state: firstState(config) };
   }
   const config = await resumedConfig(options);
   const dataset = await openDataset(config.data, out);
-  await startBackend(options.backend, out);
+  await startBackend(options, out.note);
   return { config, dataset, state: await resumedState(options.out, config, out) };
 };
 

@@ -1,17 +1,16 @@
 import { Command } from "commander";
-import { shared, type GlobalOptions } from "../options/common.ts";
+import { type BackendOptions, shared, type GlobalOptions } from "../options/common.ts";
 import { integer, integers, number } from "../options/number.ts";
 import { output } from "../output.ts";
 
 /** The options of `nonmarkov demo`. */
-export type DemoOptions = {
+export type DemoOptions = BackendOptions & {
   readonly out?: string;
   readonly minutes: number;
   readonly n: number;
   readonly steps: readonly number[];
   readonly ddpm: boolean;
   readonly seed: number;
-  readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
 };
 
 /** `nonmarkov demo`. */
@@ -29,6 +28,7 @@ export const demoCommand = (): Command =>
     .option("--no-ddpm", "leave out DDPM on all T steps, which takes the longest")
     .addOption(shared.seed())
     .addOption(shared.backend())
+    .addOption(shared.threads())
     .addHelpText(
       "after",
       `

@@ -1,12 +1,12 @@
 import { Command } from "commander";
-import { shared, type GlobalOptions } from "../options/common.ts";
+import { type BackendOptions, shared, type GlobalOptions } from "../options/common.ts";
 import { integer, integers, numbers } from "../options/number.ts";
 import { runArgument } from "../options/run-argument.ts";
 import { tauNames, tauOption, type TauOption } from "../options/sampler-options.ts";
 import { output } from "../output.ts";
 
 /** The options of `nonmarkov evaluate`. */
-export type EvaluateOptions = {
+export type EvaluateOptions = BackendOptions & {
   readonly steps: readonly number[];
   readonly eta: readonly number[];
   readonly sigmaHat: boolean;
@@ -20,7 +20,6 @@ export type EvaluateOptions = {
   readonly clipX0?: number;
   readonly seed: number;
   readonly batch: number;
-  readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
 };
 
 /** `nonmarkov evaluate`. */
@@ -48,6 +47,7 @@ export const evaluateCommand = (): Command =>
     .addOption(shared.seed())
     .addOption(shared.batch(32))
     .addOption(shared.backend())
+    .addOption(shared.threads())
     .addHelpText(
       "after",
       `

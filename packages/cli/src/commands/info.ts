@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { shared, type GlobalOptions } from "../options/common.ts";
+import { type BackendOptions, shared, type GlobalOptions } from "../options/common.ts";
 import { output } from "../output.ts";
 
 /** The options of `nonmarkov info`. */
-export type InfoOptions = { readonly backend?: "auto" | "webgpu" | "wasm" | "cpu" };
+export type InfoOptions = BackendOptions;
 
 /** `nonmarkov info`. */
 export const infoCommand = (): Command =>
@@ -11,6 +11,7 @@ export const infoCommand = (): Command =>
     .summary("versions and the backend that is chosen here, or a run's summary")
     .argument("[run]", "a run folder")
     .addOption(shared.backend())
+    .addOption(shared.threads())
     .addHelpText(
       "after",
       `

@@ -1,12 +1,12 @@
 import { Command } from "commander";
 import { choice } from "../options/choice.ts";
-import { shared, type GlobalOptions } from "../options/common.ts";
+import { type BackendOptions, shared, type GlobalOptions } from "../options/common.ts";
 import { dataHelp, dataSpec, type DataSpec } from "../options/data-spec.ts";
 import { integer, integers, number } from "../options/number.ts";
 import { output } from "../output.ts";
 
 /** The options of `nonmarkov train`. */
-export type TrainOptions = {
+export type TrainOptions = BackendOptions & {
   readonly data?: DataSpec;
   readonly out: string;
   readonly resume?: true;
@@ -37,7 +37,6 @@ export type TrainOptions = {
   readonly flip?: true;
   readonly checkpointEvery?: number;
   readonly seed?: number;
-  readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
 };
 
 const positive = integer({ min: 1 });
@@ -117,6 +116,7 @@ export const trainCommand = (): Command =>
     .optionsGroup("Machine:")
     .option("--seed <n>", "the key that all randomness comes from (default 0)", integer())
     .addOption(shared.backend())
+    .addOption(shared.threads())
     .addHelpText(
       "after",
       `

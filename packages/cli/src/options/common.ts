@@ -8,12 +8,20 @@ export type GlobalOptions = { readonly json?: true; readonly quiet?: true; reado
 /** What `--backend` can name. */
 export const backendNames = ["auto", "webgpu", "wasm", "cpu"] as const;
 
+/** Where to compute. */
+export type BackendOptions = { readonly backend?: (typeof backendNames)[number]; readonly threads?: number };
+
 /** The shared options, each defined once. */
 export const shared = {
   backend: () =>
     new Option("--backend <name>", `where to compute: ${backendNames.join(", ")}`).argParser(
       choice("backend", backendNames),
     ),
+  threads: () =>
+    new Option(
+      "--threads <n>",
+      "threads of the wasm backend; more help large networks on idle cores (default 1)",
+    ).argParser(integer({ min: 1 })),
   seed: () => new Option("--seed <n>", "the key that all randomness comes from").argParser(integer()).default(0),
   force: () => new Option("--force", "overwrite an existing result"),
   batch: (count: number) =>

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { unknownName } from "../nearest.ts";
 import { choice } from "./choice.ts";
-import { shared } from "./common.ts";
+import { type BackendOptions, shared } from "./common.ts";
 import { number } from "./number.ts";
 
 /** What `--sampler` can name. */
@@ -32,7 +32,7 @@ export const tauOption = (text: string): TauOption => {
 };
 
 /** The options that say how a latent becomes a sample, or a sample a latent. */
-export type SamplerOptions = {
+export type SamplerOptions = BackendOptions & {
   readonly sampler: (typeof samplerNames)[number];
   readonly steps?: number;
   readonly eta?: number;
@@ -41,7 +41,6 @@ export type SamplerOptions = {
   readonly clipX0?: number;
   readonly weights: "ema" | "params";
   readonly batch: number;
-  readonly backend?: "auto" | "webgpu" | "wasm" | "cpu";
 };
 
 /** Adds the options of {@link SamplerOptions}; to a deterministic command without those of noise. */
@@ -73,5 +72,6 @@ export const addSamplerOptions = (
     .addOption(shared.weights())
     .optionsGroup("Machine:")
     .addOption(shared.batch(32))
-    .addOption(shared.backend());
+    .addOption(shared.backend())
+    .addOption(shared.threads());
 };
