@@ -10,7 +10,7 @@ import { UsageError } from "./errors.ts";
  */
 export const refuseExisting = (path: string | undefined, force: boolean | undefined): void => {
   if (path !== undefined && !force && existsSync(path))
-    throw new UsageError(`${path} exists already; choose another --out, or overwrite it with --force`);
+    throw new UsageError(`${path} exists already; choose another place, or overwrite it with --force`);
 };
 
 /** Writes a file whole or not at all, making its folder where needed. */

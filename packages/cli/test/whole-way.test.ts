@@ -37,6 +37,15 @@ test("a run folder says what it is", async () => {
   });
 }, 60_000);
 
+test("the loss of a run is drawn into an SVG file, which is not overwritten unasked", async () => {
+  const out = file("loss.svg");
+  await result("info", run, "--loss-curve", out);
+  expect(readFileSync(out, "utf8")).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" style="background:white/);
+  const again = await runCli("info", run, "--loss-curve", out);
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("--force") as string });
+  expect((await runCli("info", "--loss-curve", file("none.svg"))).code).toBe(2);
+}, 60_000);
+
 test("samples are written as a picture of the size that was asked for", async () => {
   const out = file("grid.png");
   await result("sample", run, "--steps", "3", "--n", "6", "--columns", "3", "--scale", "2", "--out", out);

@@ -1,11 +1,22 @@
+import { readLog } from "@nonmarkov/checkpoint/node";
 import type { InfoOptions } from "../commands/info.ts";
+import { UsageError } from "../errors.ts";
 import type { Output } from "../output.ts";
+import { lossChart } from "../report/loss-chart.ts";
+import { standaloneSvg } from "../report/standalone-svg.ts";
 import { runSummary } from "../run-summary.ts";
 import { startBackend } from "../start-backend.ts";
 import { openRun } from "../trained.ts";
 import { version } from "../version.ts";
+import { refuseExisting, writeResult } from "../write-result.ts";
 
-const describeRun = async (dir: string, out: Output): Promise<void> => {
+const drawLoss = async (dir: string, path: string): Promise<void> => {
+  const points = (await readLog(dir)).map(({ step, loss }) => ({ step, loss: Number(loss) }));
+  await writeResult(path, standaloneSvg(lossChart(points)));
+};
+
+const describeRun = async (dir: string, { lossCurve, force }: InfoOptions, out: Output): Promise<void> => {
+  refuseExisting(lossCurve, force);
   const summary = await runSummary(await openRun(dir));
   const { config, step, parameters, loss } = summary;
   const { kind, ...net } = config.net;
@@ -17,10 +28,18 @@ const describeRun = async (dir: string, out: Output): Promise<void> => {
   out.say(`schedule    ${config.schedule}, predicts ${config.prediction}`);
   out.say(`training    ${JSON.stringify(config.training)}`);
   out.say(`last losses ${loss?.toFixed(4) ?? "none yet"}`);
+  if (lossCurve !== undefined) {
+    await drawLoss(dir, lossCurve);
+    out.say(`loss curve  ${lossCurve}`);
+  }
   out.result(summary);
 };
 
 const describeHere = async (options: InfoOptions, out: Output): Promise<void> => {
+  if (options.lossCurve !== undefined)
+    throw new UsageError(
+      "--loss-curve draws the losses of a run; name its folder: nonmarkov info RUN --loss-curve FILE",
+    );
   const { node, v8 } = process.versions;
   const machine = `${process.platform} ${process.arch}`;
   const started = await startBackend(options);
@@ -32,4 +51,4 @@ const describeHere = async (options: InfoOptions, out: Output): Promise<void> =>
 
 /** `nonmarkov info`. */
 export const info = (run: string | undefined, options: InfoOptions, out: Output): Promise<void> =>
-  run === undefined ? describeHere(options, out) : describeRun(run, out);
+  run === undefined ? describeHere(options, out) : describeRun(run, options, out);
