@@ -4,5 +4,5 @@
  */
 export const noiseToSignal = (alphaBar: number): number => Math.sqrt((1 - alphaBar) / alphaBar);
 
-/** The inverse of {@link noiseToSignal}: 1 / (1 + noiseToSignal^2). */
+/** The inverse of `noiseToSignal`: 1 / (1 + noiseToSignal^2). */
 export const alphaBarFromNoiseToSignal = (noiseToSignal: number): number => 1 / (1 + noiseToSignal * noiseToSignal);
