@@ -1,4 +1,5 @@
-import { ops, own, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
+import { ops, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
+import { denoiserOf, labelTensor } from "@nonmarkov/nets";
 import type { Key } from "@nonmarkov/random";
 import { sample, type Table } from "@nonmarkov/samplers";
 import { setImmediate } from "node:timers/promises";
@@ -36,11 +37,11 @@ const drawBatch = async (
   const classes =
     labels === undefined || config.net.classes === 0
       ? undefined
-      : ops.tensor(
-          Int32Array.from({ length: count }, (_, i) => labels(first + i)),
-          [count],
-          "int32",
+      : labelTensor(
+          Array.from({ length: count }, (_, i) => labels(first + i)),
+          config.net.classes,
         );
+  const network = denoiserOf(net, params, classes);
   const xT = drawing.start(first, count);
   try {
     const x = await sample<Tensor>({
@@ -51,7 +52,7 @@ const drawBatch = async (
       space: tensorSpace,
       prediction: config.prediction,
       denoiser: async (x, t) => {
-        const predicted = own(() => net.apply(params, x, ops.fill([count], t), classes));
+        const predicted = network(x, t);
         evaluated();
         await setImmediate();
         return predicted;
