@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { skippedReporter } from "./test/setup/skippedReporter.ts";
 
 const packages = fileURLToPath(new URL("./packages", import.meta.url));
 
@@ -15,6 +16,7 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/*.webgpu.test.ts", "**/*.notebook.test.ts", "**/node_modules/**"],
     globalSetup: ["test/setup/build.ts"],
+    reporters: ["default", skippedReporter],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,
