@@ -83,6 +83,12 @@ test("a packed file that unpacks to more than its header claims is stopped there
   await expect(readIdx(await written(liar))).rejects.toThrow(/2147483656 bytes.*at most in this packed file/);
 });
 
+test("a packed file that is cut before anything can be unpacked is said to be cut, not empty", async () => {
+  const packed = gzipSync(idxBytes(8, [5000], Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 251)));
+  await expect(readIdx(await written(packed.subarray(0, 20)))).rejects.toThrow(/whole gzip data.*unexpected end/);
+  await expect(readIdx(await written(gzipSync(new Uint8Array())))).rejects.toThrow(/an empty file/);
+});
+
 test("a packed file cut at any byte, or with any byte changed, is refused or read right", async () => {
   const packed = gzipSync(idxImages([[9, 8, 7, 6]], 2, 2));
   await fc.assert(
