@@ -84,7 +84,13 @@ test("a packed file that unpacks to more than its header claims is stopped there
 });
 
 test("a packed file that is cut before anything can be unpacked is said to be cut, not empty", async () => {
-  const packed = gzipSync(idxBytes(8, [5000], Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 251)));
+  const packed = gzipSync(
+    idxBytes(
+      8,
+      [5000],
+      Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 251),
+    ),
+  );
   await expect(readIdx(await written(packed.subarray(0, 20)))).rejects.toThrow(/whole gzip data.*unexpected end/);
   await expect(readIdx(await written(gzipSync(new Uint8Array())))).rejects.toThrow(/an empty file/);
 });
