@@ -4,15 +4,28 @@ import tseslint from "typescript-eslint";
 const mayImport = {
   schedule: [],
   random: [],
+  files: [],
   samplers: ["schedule", "random"],
   autodiff: ["random"],
   engine: ["autodiff"],
   nets: ["autodiff", "random"],
   train: ["schedule", "autodiff", "random"],
-  data: ["random"],
+  data: ["random", "files"],
   metrics: ["schedule", "autodiff", "random"],
-  checkpoint: [],
-  cli: ["schedule", "random", "samplers", "autodiff", "engine", "nets", "train", "data", "metrics", "checkpoint"],
+  checkpoint: ["files"],
+  cli: [
+    "schedule",
+    "random",
+    "samplers",
+    "autodiff",
+    "engine",
+    "nets",
+    "train",
+    "data",
+    "metrics",
+    "checkpoint",
+    "files",
+  ],
 };
 /** Only these know that the tensors are tfjs's. */
 const mayImportTfjs = ["autodiff", "engine"];

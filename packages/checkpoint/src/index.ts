@@ -1,5 +1,4 @@
 export type { Dtype } from "./dtype.ts";
-export { FileError, FormatError, type Fault } from "./errors.ts";
 export { fromFloat32 } from "./fromFloat32.ts";
 export { fromBfloat16, fromHalf, toHalf } from "./half.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";

@@ -1,6 +1,6 @@
+import { FormatError } from "@nonmarkov/files";
 import { duplicateKey } from "./duplicateKey.ts";
 import { arrayOf, bytesPerElement, isDtype, type Dtype } from "./dtype.ts";
-import { FormatError } from "./errors.ts";
 import type { TensorData } from "./tensorData.ts";
 
 /** Where a tensor lies in a safetensors file. */

@@ -1,15 +1,9 @@
+import { FormatError } from "@nonmarkov/files";
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { golden } from "../../../test/golden.ts";
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  FormatError,
-  fromFloat32,
-  toFloat32,
-  type TensorEntries,
-} from "../src/index.ts";
+import { decodeSafetensors, encodeSafetensors, fromFloat32, toFloat32, type TensorEntries } from "../src/index.ts";
 import { bytesOf, entries, metadata } from "./arbitraries.ts";
 
 /** A file with any header text, right or wrong, and any data. */

@@ -1,4 +1,5 @@
-import { encodeSafetensors, FormatError, toFloat32 } from "@nonmarkov/checkpoint";
+import { encodeSafetensors, toFloat32 } from "@nonmarkov/checkpoint";
+import { FormatError } from "@nonmarkov/files";
 import { readSafetensors } from "@nonmarkov/checkpoint/node";
 import type { Rows } from "./pictures/rows.ts";
 

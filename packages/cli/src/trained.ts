@@ -1,5 +1,6 @@
 import { type Tree, treeDispose } from "@nonmarkov/autodiff";
-import { FormatError, type TensorEntries, toFloat32 } from "@nonmarkov/checkpoint";
+import { type TensorEntries, toFloat32 } from "@nonmarkov/checkpoint";
+import { FormatError } from "@nonmarkov/files";
 import { loadCheckpoint, readConfig } from "@nonmarkov/checkpoint/node";
 import { key } from "@nonmarkov/random";
 import type { Schedule } from "@nonmarkov/schedule";

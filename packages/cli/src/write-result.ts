@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "@nonmarkov/checkpoint/node";
+import { writeFileAtomic } from "@nonmarkov/files/node";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";

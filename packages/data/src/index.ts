@@ -1,6 +1,6 @@
 export { batchAt } from "./batchAt.ts";
 export type { Batch, Dataset } from "./dataset.ts";
-export { DownloadError, FormatError, type Fault } from "./errors.ts";
+export { DownloadError } from "./downloadError.ts";
 export { glyphs } from "./glyphs/glyphs.ts";
 export { horizontalFlips } from "./horizontalFlips.ts";
 export { imageDataset, type ImageData8 } from "./imageDataset.ts";

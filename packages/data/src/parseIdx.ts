@@ -1,4 +1,4 @@
-import { FormatError } from "./errors.ts";
+import { FormatError } from "@nonmarkov/files";
 
 /** The elements of an IDX file, in the machine's byte order. */
 export type IdxArray = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;

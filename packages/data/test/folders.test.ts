@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { FormatError, toBytes, type Dataset } from "../src/index.ts";
+import { FormatError } from "@nonmarkov/files";
+import { toBytes, type Dataset } from "../src/index.ts";
 import { cifar10, imageFolder } from "../src/node/index.ts";
 import { decodeImage } from "../src/node/decodeImage.ts";
 

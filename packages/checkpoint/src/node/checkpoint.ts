@@ -1,14 +1,12 @@
+import { FileError, FormatError } from "@nonmarkov/files";
+import { isTemporary, naming, syncFolder, temporaryBeside, writeNewFile } from "@nonmarkov/files/node";
 import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { FileError, FormatError } from "../errors.ts";
 import type { TensorEntries } from "../tensorData.ts";
 import { checkpointName, type CheckpointName } from "./checkpointName.ts";
 import { parseJson, type Json } from "./json.ts";
 import { readSafetensors } from "./readSafetensors.ts";
-import { syncFolder } from "./syncFolder.ts";
-import { naming } from "./systemError.ts";
-import { isTemporary, temporaryBeside, writeNewFile } from "./writeFileAtomic.ts";
 import { safetensorsPieces, type TensorSources } from "./writeSafetensors.ts";
 
 /** The trees of a checkpoint, each in a file of its own: `<tree>.safetensors`. */

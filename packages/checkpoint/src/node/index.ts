@@ -10,5 +10,4 @@ export type { Json, Parse } from "./json.ts";
 export { appendLog, readLog, truncateLog, type LogRecord } from "./log.ts";
 export { openSafetensors, readSafetensors, type SafetensorsFile } from "./readSafetensors.ts";
 export { createRun, readConfig } from "./run.ts";
-export { writeFileAtomic, type FileContent } from "./writeFileAtomic.ts";
 export { writeSafetensors, type TensorSource, type TensorSources } from "./writeSafetensors.ts";

@@ -1,5 +1,5 @@
+import { FormatError } from "@nonmarkov/files";
 import { z } from "zod";
-import { FormatError } from "../errors.ts";
 
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

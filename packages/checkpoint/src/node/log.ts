@@ -1,10 +1,9 @@
+import { FormatError } from "@nonmarkov/files";
+import { naming, systemCode, writeAll } from "@nonmarkov/files/node";
 import { open, readFile, truncate, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { FormatError } from "../errors.ts";
 import type { Json } from "./json.ts";
-import { naming, systemCode } from "./systemError.ts";
-import { writeAll } from "./writeAll.ts";
 
 /** One line of a run's log: what was measured after a training step. */
 export type LogRecord = {

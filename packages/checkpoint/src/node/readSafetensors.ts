@@ -1,9 +1,9 @@
+import { FormatError } from "@nonmarkov/files";
+import { naming } from "@nonmarkov/files/node";
 import { open, type FileHandle } from "node:fs/promises";
-import { FormatError } from "../errors.ts";
 import { tensorOf, type Safetensors } from "../safetensors.ts";
 import { headerLength, parseHeader, type TensorInfo } from "../safetensorsHeader.ts";
 import type { TensorData } from "../tensorData.ts";
-import { naming } from "./systemError.ts";
 
 /** An open safetensors file whose header was read and checked; close it when done. */
 export type SafetensorsFile = {

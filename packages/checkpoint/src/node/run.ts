@@ -1,11 +1,9 @@
+import { isTemporary, naming, syncFolder, writeFileAtomic } from "@nonmarkov/files/node";
 import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { checkpointName } from "./checkpointName.ts";
 import { parseJson, type Json, type Parse } from "./json.ts";
-import { syncFolder } from "./syncFolder.ts";
-import { naming } from "./systemError.ts";
-import { isTemporary, writeFileAtomic } from "./writeFileAtomic.ts";
 
 /** The envelope of config.json: what the folder is, and the configuration of whoever made it. */
 const envelope = z.object({ format: z.literal("nonmarkov-run"), version: z.literal(1), config: z.unknown() });

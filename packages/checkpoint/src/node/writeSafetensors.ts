@@ -1,7 +1,7 @@
+import { writeFileAtomic } from "@nonmarkov/files/node";
 import { layout } from "../safetensorsHeader.ts";
 import { tensorBytes } from "../safetensors.ts";
 import type { TensorArray, TensorData } from "../tensorData.ts";
-import { writeFileAtomic } from "./writeFileAtomic.ts";
 
 /** A tensor to be written: its elements, or a function that fetches them when their turn comes. */
 export type TensorSource = Pick<TensorData, "dtype" | "shape"> & {

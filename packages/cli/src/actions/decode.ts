@@ -2,7 +2,7 @@ import { key } from "@nonmarkov/random";
 import type { DecodeOptions } from "../commands/decode.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
-import { FormatError } from "@nonmarkov/checkpoint";
+import { FormatError } from "@nonmarkov/files";
 import { givenLatents } from "../latents.ts";
 import { readLatents } from "../latents-file.ts";
 import type { Output } from "../output.ts";

@@ -1,7 +1,7 @@
+import { FormatError } from "@nonmarkov/files";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../dataset.ts";
-import { FormatError } from "../errors.ts";
 import { imageDataset } from "../imageDataset.ts";
 import { reading } from "./reading.ts";
 

@@ -1,4 +1,4 @@
-import { FormatError } from "../errors.ts";
+import { FormatError } from "@nonmarkov/files";
 import { claimedSize } from "./claimedSize.ts";
 
 /** A decoded image: bytes row by row, of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) channels. */

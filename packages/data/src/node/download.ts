@@ -1,10 +1,10 @@
+import { systemCode } from "@nonmarkov/files/node";
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { clearTimeout, setTimeout } from "node:timers"; // Deno's own have no refresh
-import { DownloadError } from "../errors.ts";
+import { DownloadError } from "../downloadError.ts";
 import type { MirrorFile } from "./mnistFiles.ts";
-import { systemCode } from "./systemCode.ts";
 
 /** How far a download has come. */
 export type DownloadProgress = {

@@ -1,8 +1,8 @@
+import { FormatError } from "@nonmarkov/files";
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Dataset } from "../dataset.ts";
-import { FormatError } from "../errors.ts";
 import { imageDataset } from "../imageDataset.ts";
 import { pad } from "../pad.ts";
 import type { Idx } from "../parseIdx.ts";

@@ -1,7 +1,7 @@
+import { FormatError } from "@nonmarkov/files";
 import { open, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { constants, gunzip, type ZlibOptions } from "node:zlib";
-import { FormatError } from "../errors.ts";
 import { checkIdxSize, MAX_IDX_HEADER, parseIdx, parseIdxHeader, type Idx } from "../parseIdx.ts";
 import { reading } from "./reading.ts";
 

@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.ts";
-import { systemCode } from "./systemCode.ts";
+import { FormatError } from "@nonmarkov/files";
+import { systemCode } from "@nonmarkov/files/node";
 
 /** Reads from a path; what the system refuses comes out as a FormatError that names the path. */
 export const reading = async <T>(where: string, run: () => Promise<T>): Promise<T> => {

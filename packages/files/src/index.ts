@@ -1,0 +1,1 @@
+export { FileError, FormatError, type Fault } from "./errors.ts";
