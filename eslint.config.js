@@ -7,11 +7,11 @@ const mayImport = {
   files: [],
   samplers: ["schedule", "random"],
   autodiff: ["random"],
-  engine: ["autodiff"],
+  engine: [],
   nets: ["autodiff", "random"],
   train: ["schedule", "autodiff", "random"],
   data: ["random", "files"],
-  metrics: ["schedule", "autodiff", "random"],
+  metrics: ["random"],
   checkpoint: ["files"],
   cli: [
     "schedule",

@@ -1,4 +1,4 @@
-import { ops, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
+import { clipTensor, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
 import { denoiserOf, labelTensor } from "@nonmarkov/nets";
 import type { Key } from "@nonmarkov/random";
 import { sample, type Table } from "@nonmarkov/samplers";
@@ -57,7 +57,7 @@ const drawBatch = async (
         await setImmediate();
         return predicted;
       },
-      ...(clipX0 === undefined ? {} : { mapX0: (x0) => ops.clipByValue(x0, -clipX0, clipX0) }),
+      ...(clipX0 === undefined ? {} : { mapX0: clipTensor(clipX0) }),
     });
     const values = Float32Array.from(await x.data());
     x.dispose();

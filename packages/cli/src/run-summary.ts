@@ -1,5 +1,6 @@
-import { loadCheckpoint, readLog } from "@nonmarkov/checkpoint/node";
+import { loadCheckpoint } from "@nonmarkov/checkpoint/node";
 import type { RunConfig } from "./run-config.ts";
+import { runLosses } from "./run-losses.ts";
 import type { Run } from "./trained.ts";
 
 /** What a run folder holds, in short. */
@@ -19,7 +20,7 @@ const lastLosses = 50;
 /** Looks into a run folder. */
 export const runSummary = async ({ dir, config }: Run): Promise<RunSummary> => {
   const { step, trees } = await loadCheckpoint(dir, { trees: ["params"] });
-  const losses = (await readLog(dir)).slice(-lastLosses).map(({ loss }) => Number(loss));
+  const losses = (await runLosses(dir)).slice(-lastLosses).map(({ loss }) => loss);
   return {
     run: dir,
     config,

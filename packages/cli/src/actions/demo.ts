@@ -1,5 +1,5 @@
 import { treeDispose, treeSize } from "@nonmarkov/autodiff";
-import { createRun, readLog } from "@nonmarkov/checkpoint/node";
+import { createRun } from "@nonmarkov/checkpoint/node";
 import { batchAt, type Dataset } from "@nonmarkov/data";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -20,6 +20,7 @@ import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan } from "../plan.ts";
 import { demoReport, type Shown } from "../report/demo-report.ts";
 import { evaluationMarkdown } from "../report/evaluation-markdown.ts";
+import { runLosses } from "../run-losses.ts";
 import type { RunConfig } from "../run-config.ts";
 import { samplingKeys } from "../sampling-keys.ts";
 import { slerpPaths } from "../slerp-paths.ts";
@@ -144,7 +145,7 @@ export const demo = async (options: DemoOptions, out: Output): Promise<void> => 
     const data = picture(examplesOf(dataset, options.seed), { columns: demoSampling.columns, scale });
     await writeResult(join(dir, "samples", "paths.png"), png(paths));
     await writeResult(join(dir, "samples", "data.png"), png(data));
-    const loss = (await readLog(runDir)).map(({ step, loss }) => ({ step, loss: Number(loss) }));
+    const loss = await runLosses(runDir);
     const report = join(dir, "report.html");
     await writeResult(
       report,

@@ -1,19 +1,14 @@
-import { readLog } from "@nonmarkov/checkpoint/node";
 import type { InfoOptions } from "../commands/info.ts";
 import { UsageError } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { lossChart } from "../report/loss-chart.ts";
 import { standaloneSvg } from "../report/standalone-svg.ts";
+import { runLosses } from "../run-losses.ts";
 import { runSummary } from "../run-summary.ts";
 import { startBackend } from "../start-backend.ts";
 import { openRun } from "../trained.ts";
 import { version } from "../version.ts";
 import { refuseExisting, writeResult } from "../write-result.ts";
-
-const drawLoss = async (dir: string, path: string): Promise<void> => {
-  const points = (await readLog(dir)).map(({ step, loss }) => ({ step, loss: Number(loss) }));
-  await writeResult(path, standaloneSvg(lossChart(points)));
-};
 
 const describeRun = async (dir: string, { lossCurve, force }: InfoOptions, out: Output): Promise<void> => {
   refuseExisting(lossCurve, force);
@@ -29,7 +24,7 @@ const describeRun = async (dir: string, { lossCurve, force }: InfoOptions, out: 
   out.say(`training    ${JSON.stringify(config.training)}`);
   out.say(`last losses ${loss?.toFixed(4) ?? "none yet"}`);
   if (lossCurve !== undefined) {
-    await drawLoss(dir, lossCurve);
+    await writeResult(lossCurve, standaloneSvg(lossChart(await runLosses(dir))));
     out.say(`loss curve  ${lossCurve}`);
   }
   out.result(summary);
