@@ -2,8 +2,8 @@ import { type Tensor, add, mean, mul, reshape, rsqrt, square, sub, sum } from "@
 import { customRule, type CustomRule, type Thunks } from "./customRule.ts";
 import { expandTo } from "./expandTo.ts";
 import { meanMiddle } from "./middle.ts";
-import { own } from "./own.ts";
 import { ownAll } from "./ownAll.ts";
+import { ownKernel } from "./ownKernel.ts";
 import { sigmoid } from "./sigmoid.ts";
 import { siluGradient } from "./silu.ts";
 
@@ -86,44 +86,58 @@ const gradients = (
   ];
 };
 
-const plain = (groups: number, eps: number): CustomRule<Inputs> => ({
-  name: "groupNorm",
-  forward: (x, gamma, beta) => reshape(affine(moments(x, groups, eps), gamma, beta), x.shape),
-  gradients: (dy, [x, gamma]) => gradients(dy, x.shape, moments(x, groups, eps), gamma, groups),
-  firstOrder: {
-    forward: (x, gamma, beta) => {
-      const both = moments(x, groups, eps);
-      return { value: reshape(affine(both, gamma, beta), x.shape), saved: [...both, gamma] };
-    },
-    gradients: (dy, [centered, inverse, gamma]) => gradients(dy, dy.shape, [centered!, inverse!], gamma!, groups),
-  },
-});
+/** Before the normalised value is scaled and shifted; with SiLU after it or not. */
+type Kind = "plain" | "silu";
 
-const withSilu = (groups: number, eps: number): CustomRule<Inputs> => ({
-  name: "groupNormSilu",
-  forward: (x, gamma, beta) => {
-    const normal = affine(moments(x, groups, eps), gamma, beta);
-    return reshape(mul(normal, sigmoid(normal)), x.shape);
-  },
-  gradients: (dy, [x, gamma, beta]) => {
-    const both = moments(x, groups, eps);
-    const normal = affine(both, gamma, beta);
-    const s = sigmoid(normal);
-    const inner = siluGradient(reshape(dy, s.shape), s, mul(normal, s));
-    return gradients(inner, x.shape, both, gamma, groups);
-  },
+/** y and the statistics, in one kernel where the backend has it. */
+const kernel = (x: Tensor, gamma: Tensor, beta: Tensor, kind: Kind, groups: number, eps: number) =>
+  ownKernel("GroupNorm", { x, gamma, beta }, { groups, eps, silu: kind === "silu" });
+
+/** The value, made of ops. */
+const composed = (x: Tensor, gamma: Tensor, beta: Tensor, kind: Kind, groups: number, eps: number): Tensor => {
+  const normal = affine(moments(x, groups, eps), gamma, beta);
+  return reshape(kind === "plain" ? normal : mul(normal, sigmoid(normal)), x.shape);
+};
+
+/** The gradients, made of ops that can be differentiated again. */
+const composedGradients = (
+  dy: Tensor,
+  [x, gamma, beta]: Inputs,
+  kind: Kind,
+  groups: number,
+  eps: number,
+): Thunks<Inputs> => {
+  const both = moments(x, groups, eps);
+  if (kind === "plain") return gradients(dy, x.shape, both, gamma, groups);
+  const normal = affine(both, gamma, beta);
+  const s = sigmoid(normal);
+  return gradients(siluGradient(reshape(dy, s.shape), s, mul(normal, s)), x.shape, both, gamma, groups);
+};
+
+const rule = (kind: Kind, groups: number, eps: number): CustomRule<Inputs> => ({
+  name: kind === "plain" ? "groupNorm" : "groupNormSilu",
+  forward: (x, gamma, beta) =>
+    kernel(x, gamma, beta, kind, groups, eps)?.[0] ?? composed(x, gamma, beta, kind, groups, eps),
+  gradients: (dy, inputs) => composedGradients(dy, inputs, kind, groups, eps),
   firstOrder: {
     forward: (x, gamma, beta) => {
-      const both = moments(x, groups, eps);
-      const normal = affine(both, gamma, beta);
-      const s = sigmoid(normal);
-      const value = reshape(mul(normal, s), x.shape);
-      return { value, saved: [...both, gamma, s, value] };
+      const [value, ...statistics] = kernel(x, gamma, beta, kind, groups, eps) ?? [];
+      if (value !== undefined) return { value, saved: [x, gamma, beta, ...statistics] };
+      return { value: composed(x, gamma, beta, kind, groups, eps), saved: [x, gamma, beta] };
     },
-    gradients: (dy, [centered, inverse, gamma, s, value]) => {
-      const y = reshape(value!, s!.shape);
-      const inner = own(() => siluGradient(reshape(dy, s!.shape), s!, y));
-      return gradients(inner, dy.shape, [centered!, inverse!], gamma!, groups);
+    gradients: (dy, [x, gamma, beta, mean, inverse]) => {
+      const inputs: Inputs = [x!, gamma!, beta!];
+      if (mean === undefined || inverse === undefined) {
+        const made = composedGradients(dy, inputs, kind, groups, eps);
+        return made;
+      }
+      const settings = { groups, eps, silu: kind === "silu" };
+      const made = ownKernel(
+        "GroupNormGrad",
+        { dy, x: inputs[0], gamma: inputs[1], beta: inputs[2], mean, inverse },
+        settings,
+      )!;
+      return [() => made[0]!, () => made[1]!, () => made[2]!];
     },
   },
 });
@@ -153,12 +167,12 @@ const checked = (x: Tensor, gamma: Tensor, beta: Tensor, groups: number): void =
 export const groupNorm = (x: Tensor, gamma: Tensor, beta: Tensor, options: GroupNormOptions): Tensor => {
   const { groups, eps = 1e-5 } = options;
   checked(x, gamma, beta, groups);
-  return customRule(plain(groups, eps))(x, gamma, beta);
+  return customRule(rule("plain", groups, eps))(x, gamma, beta);
 };
 
 /** silu(groupNorm(x, ...)) in fewer passes over memory than the two apart. */
 export const groupNormSilu = (x: Tensor, gamma: Tensor, beta: Tensor, options: GroupNormOptions): Tensor => {
   const { groups, eps = 1e-5 } = options;
   checked(x, gamma, beta, groups);
-  return customRule(withSilu(groups, eps))(x, gamma, beta);
+  return customRule(rule("silu", groups, eps))(x, gamma, beta);
 };

@@ -11,6 +11,7 @@ export { type ValueAndTangent, jvp } from "./jvp.ts";
 export { hvp } from "./hvp.ts";
 export { type CustomRule, customRule, type FirstOrder, type Remembered, type Thunks } from "./customRule.ts";
 export { silu } from "./silu.ts";
+export { attention } from "./attention.ts";
 export { type GroupNormOptions, groupNorm, groupNormSilu } from "./groupNorm.ts";
 export { normalTensor } from "./normalTensor.ts";
 export { combine } from "./combine.ts";

@@ -1,5 +1,6 @@
 import { type Tensor, add, mul, sub } from "@tensorflow/tfjs-core";
 import { customRule } from "./customRule.ts";
+import { ownKernel } from "./ownKernel.ts";
 import { sigmoid } from "./sigmoid.ts";
 
 /** The gradient of y = x s, s = sigmoid(x): y' = s + x s (1 - s) = s + y - y s. */
@@ -7,7 +8,7 @@ export const siluGradient = (dy: Tensor, s: Tensor, y: Tensor): Tensor => mul(dy
 
 const rule = customRule<readonly [Tensor]>({
   name: "silu",
-  forward: (x) => mul(x, sigmoid(x)),
+  forward: (x) => ownKernel("Silu", { x })?.[0] ?? mul(x, sigmoid(x)),
   gradients: (dy, [x]) => [
     () => {
       const s = sigmoid(x);
@@ -16,11 +17,15 @@ const rule = customRule<readonly [Tensor]>({
   ],
   firstOrder: {
     forward: (x) => {
+      const [made] = ownKernel("Silu", { x }) ?? [];
+      if (made !== undefined) return { value: made, saved: [x] };
       const s = sigmoid(x);
       const value = mul(x, s);
       return { value, saved: [s, value] };
     },
-    gradients: (dy, [s, y]) => [() => siluGradient(dy, s!, y!)],
+    gradients: (dy, [x, y]) => [
+      () => (y === undefined ? ownKernel("SiluGrad", { dy, x: x! })![0]! : siluGradient(dy, x!, y)),
+    ],
   },
 });
 

@@ -6,6 +6,7 @@ import {
   chain,
   clipByGlobalNorm,
   cosineRate,
+  type DiffusionExamples,
   diffusionLoss,
   ema,
   initialState,
@@ -19,7 +20,7 @@ import type { RunConfig } from "./run-config.ts";
 import { scheduleFromSpec } from "./schedule-spec.ts";
 
 /** A training whose trees' structure is known at run time only. */
-export type AnyTraining = Training<Tree, Tree, Batch>;
+export type AnyTraining = Training<Tree, Tree, Batch, DiffusionExamples>;
 /** Its state. */
 export type AnyState = State<Tree, Tree>;
 

@@ -1,3 +1,6 @@
+export { jit } from "./jit/jit.ts";
 export { start } from "./start.ts";
-export type { Attempt, BackendName, Started, StartOptions, WasmPaths } from "./types.ts";
+export type { Attempt, BackendName, Started, StartOptions } from "./types.ts";
+export { OutOfMemoryError } from "./memoryError.ts";
+export { RecordingError } from "./jit/recording.ts";
 export { BackendUnavailableError, NoBackendError, SelfCheckError, UnknownBackendError } from "./errors.ts";

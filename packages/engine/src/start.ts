@@ -5,16 +5,16 @@ import { discard } from "./initialise.ts";
 import { environment } from "./runtime.ts";
 import { selfCheck } from "./selfCheck.ts";
 import type { Attempt, BackendName, Prepared, Started, StartOptions } from "./types.ts";
-import { startWasm } from "./wasm/startWasm.ts";
+import { startNonmarkov } from "./startNonmarkov.ts";
 import { startWebgpu } from "./webgpu/startWebgpu.ts";
 
-const choices = ["auto", "webgpu", "wasm", "cpu"] as const;
+const choices = ["auto", "webgpu", "nonmarkov", "cpu"] as const;
 const variable = "NONMARKOV_BACKEND";
 
 /** How to prepare each backend, in the order of preference. */
 const prepare: Readonly<Record<BackendName, (options: StartOptions, auto: boolean) => Promise<Prepared>>> = {
   webgpu: startWebgpu,
-  wasm: startWasm,
+  nonmarkov: startNonmarkov,
   cpu: startCpu,
 };
 
@@ -86,7 +86,7 @@ let last: Promise<unknown> = Promise.resolve();
  *
  * Before a backend is trusted it has to compute convolutions, their gradients and some forty other known results. In
  * "auto" a backend that fails is refused and the next one is taken; software renderings of WebGPU are refused as well,
- * because wasm is faster. Missing and slow kernels of the wasm backend are supplied.
+ * because our own backend is faster.
  * @returns which backend, why, and what else was tried
  * @throws UnknownBackendError if the option or NONMARKOV_BACKEND names none
  * @throws BackendUnavailableError if a backend asked for by name cannot run here

@@ -1,9 +1,9 @@
-import { ops, treeDispose } from "@nonmarkov/autodiff";
+import { normalTensor, ops, treeDispose } from "@nonmarkov/autodiff";
 import { start } from "@nonmarkov/engine";
 import { key } from "@nonmarkov/random";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { denoiserOf, mlp } from "../src/index.ts";
+import { denoiserOf, labelTensor, mlp } from "../src/index.ts";
 
 beforeAll(() => start({ backend: "cpu" }));
 
@@ -21,4 +21,24 @@ test("a denoiser is the network at one index for all rows, and leaves nothing be
   expect(() => denoiserOf(net, params)(ops.tensor([1]), 7)).toThrow(RangeError);
   treeDispose([params, x, t, got, want] as never);
   expect(memory().numTensors).toBeLessThanOrEqual(before + 1);
+});
+
+test("denoisers of one network keep to their parameters, labels, indices and numbers of rows", async () => {
+  const net = mlp({ hidden: 8, depth: 1, frequencies: 4, classes: 3 });
+  const cases = [1, 2].flatMap((seed) => [[0, -1, 2], [1, 1, 0], [2]].map((labels) => ({ seed, labels })));
+  const made = cases.map(({ seed, labels }, i) => {
+    const [params, classes] = [net.init(key(seed)), labelTensor(labels, 3)];
+    const x = normalTensor(key(10 + i), [labels.length, 2]);
+    return { params, classes, x, denoiser: denoiserOf(net, params, classes) };
+  });
+  const held = memory().numTensors;
+  for (const t of [3, 700, 3])
+    for (const { params, classes, x, denoiser } of made) {
+      const times = ops.fill([x.shape[0]!], t);
+      const [got, want] = [denoiser(x, t), net.apply(params, x, times, classes)];
+      (await got.data()).forEach((value, i) => expect(value).toBeCloseTo(want.dataSync()[i]!, 5));
+      treeDispose([times, got, want]);
+    }
+  expect(memory().numTensors).toBe(held);
+  made.forEach(({ params, classes, x }) => treeDispose([params, classes, x] as never));
 });

@@ -19,10 +19,25 @@ export type Batch = {
   readonly size: number;
 };
 
+/** What {@link diffusionLoss} makes of a batch. */
+export type DiffusionExamples = {
+  /** x_t, float32 [batch, ...dims]. */
+  readonly xt: Tensor;
+  /** The index in 1..T of each row, float32 [batch]. */
+  readonly t: Tensor;
+  /** What the network should answer, float32 [batch, ...dims]. */
+  readonly target: Tensor;
+  /** How much a row's sum of squared errors counts, float32 [batch]. */
+  readonly weights: Tensor;
+  /** The classes, int32 [batch], of a conditional loss. */
+  readonly labels?: Tensor;
+};
+
 /** What {@link diffusionLoss} needs of a network. */
 export type Applies<P extends Tree> = {
   /**
-   * One evaluation; borrows everything, the caller owns the result, which has the shape of `x`.
+   * One evaluation; borrows everything, the caller owns the result, which has the shape of `x`. It is recorded: it must
+   * be synchronous and must not read the values of tensors.
    * x is float32 [batch, ...dims], t float32 [batch] in 1..T, labels int32 [batch].
    */
   readonly apply: (params: P, x: Tensor, t: Tensor, labels?: Tensor) => Tensor;
@@ -54,8 +69,8 @@ export type DiffusionLossOptions<P extends Tree> = {
  * `errorWeights` for those of another, and `normalizeWeights` to keep the size of the loss.
  *
  * Row i of a batch draws from a child of the key that depends on i alone.
- * @throws RangeError if the weights do not fit the schedule; and, when called, if the batch does not fit the shape,
- *   labels are missing, or the network's output has another shape than its input
+ * @throws RangeError if the weights do not fit the schedule; in `prepare`, if the batch does not fit the shape or labels
+ *   are missing; in `evaluate`, if the network's output has another shape than its input
  */
 export const diffusionLoss = <P extends Tree>({
   schedule,
@@ -64,38 +79,45 @@ export const diffusionLoss = <P extends Tree>({
   prediction = "eps",
   weights = schedule.alphaBar.map(() => 1),
   conditional = false,
-}: DiffusionLossOptions<P>): Loss<P, Batch> => {
+}: DiffusionLossOptions<P>): Loss<P, Batch, DiffusionExamples> => {
   const { T } = schedule;
   if (weights.length !== T + 1)
     throw new RangeError(`diffusionLoss: there must be ${T + 1} weights, for t = 0..${T}, got ${weights.length}`);
   checkWeights("diffusionLoss", weights);
   const width = shape.reduce((product, n) => product * n, 1);
-  return (params, batch, key) => {
-    const { x, labels, size } = batch;
-    if (!(size > 0) || x.length !== size * width)
-      throw new RangeError(
-        `diffusionLoss: a batch of ${size} rows of shape [${shape.join()}] must have ${size * width} numbers ` +
-          `and at least one row, got ${x.length} numbers`,
-      );
-    if (conditional && labels?.length !== size)
-      throw new RangeError(`diffusionLoss: a conditional loss needs ${size} labels, got ${labels?.length ?? 0}`);
-    const [timeKey, noiseKey] = split(key, 2);
-    const t = drawTimes(timeKey!, size, T);
-    const { xt, target } = noisedExamples(schedule, { x0: x, eps: drawNoise(noiseKey!, size, width), t, prediction });
-    const rowWeights = Float32Array.from(t, (index) => weights[index]! / (size * width));
-    return own(() => {
-      const input = ops.tensor(xt, [size, ...shape]);
-      const times = ops.tensor(Float32Array.from(t), [size]);
-      const output = conditional
-        ? net.apply(params, input, times, ops.tensor(labels!, [size], "int32"))
-        : net.apply(params, input, times);
-      if (output.shape.join() !== input.shape.join())
+  return {
+    prepare: ({ x, labels, size }, key) => {
+      if (!(size > 0) || x.length !== size * width)
         throw new RangeError(
-          `diffusionLoss: the network's output must have its input's shape [${input.shape.join()}], ` +
-            `got [${output.shape.join()}]`,
+          `diffusionLoss: a batch of ${size} rows of shape [${shape.join()}] must have ${size * width} numbers ` +
+            `and at least one row, got ${x.length} numbers`,
         );
-      const error = ops.sub(ops.reshape(output, [size, width]), ops.tensor(target, [size, width]));
-      return ops.sum(ops.mul(ops.sum(ops.square(error), 1), ops.tensor(rowWeights, [size])));
-    });
+      if (conditional && labels?.length !== size)
+        throw new RangeError(`diffusionLoss: a conditional loss needs ${size} labels, got ${labels?.length ?? 0}`);
+      const [timeKey, noiseKey] = split(key, 2);
+      const t = drawTimes(timeKey!, size, T);
+      const { xt, target } = noisedExamples(schedule, { x0: x, eps: drawNoise(noiseKey!, size, width), t, prediction });
+      return own(() => ({
+        xt: ops.tensor(xt, [size, ...shape]),
+        t: ops.tensor(Float32Array.from(t), [size]),
+        target: ops.tensor(target, [size, ...shape]),
+        weights: ops.tensor(
+          Float32Array.from(t, (index) => weights[index]! / (size * width)),
+          [size],
+        ),
+        ...(conditional ? { labels: ops.tensor(labels!, [size], "int32") } : {}),
+      }));
+    },
+    evaluate: (params, { xt, t, target, weights, labels }) =>
+      own(() => {
+        const output = net.apply(params, xt, t, labels);
+        if (output.shape.join() !== xt.shape.join())
+          throw new RangeError(
+            `diffusionLoss: the network's output must have its input's shape [${xt.shape.join()}], ` +
+              `got [${output.shape.join()}]`,
+          );
+        const error = ops.reshape(ops.sub(output, target), [xt.shape[0]!, width]);
+        return ops.sum(ops.mul(ops.sum(ops.square(error), 1), weights));
+      }),
   };
 };

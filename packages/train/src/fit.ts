@@ -56,8 +56,8 @@ export type FitEvent<P extends Tree, S extends Tree> = {
  * @throws NonFiniteError if more than `maxSkips` steps in a row had to be skipped
  * @throws RangeError if `until` or `maxSkips` are not counts
  */
-export async function* fit<P extends Tree, S extends Tree, B>(
-  training: Training<P, S, B>,
+export async function* fit<P extends Tree, S extends Tree, B, E extends Tree>(
+  training: Training<P, S, B, E>,
   { state: given, batch, until = Infinity, signal, maxSkips = 5 }: FitOptions<P, S, B>,
 ): AsyncGenerator<FitEvent<P, S>, void, void> {
   for (const [name, count] of Object.entries({ until, maxSkips }))

@@ -8,12 +8,18 @@ export {
   treeToArrays,
 } from "./arrays.ts";
 export { type Conversion, conversion } from "./conversion.ts";
-export { type Applies, type Batch, type DiffusionLossOptions, diffusionLoss } from "./diffusionLoss.ts";
+export {
+  type Applies,
+  type Batch,
+  type DiffusionExamples,
+  type DiffusionLossOptions,
+  diffusionLoss,
+} from "./diffusionLoss.ts";
 export { drawNoise } from "./drawNoise.ts";
 export { drawTimes } from "./drawTimes.ts";
 export { type EmaOptions, ema } from "./ema.ts";
+export { evaluateLoss } from "./evaluateLoss.ts";
 export { type FitEvent, type FitOptions, fit } from "./fit.ts";
-export { flatten, unflatten } from "./flatten.ts";
 export { initialState } from "./initialState.ts";
 export type { Loss } from "./loss.ts";
 export { NonFiniteError } from "./nonFiniteError.ts";

@@ -1,6 +1,5 @@
 import { type Tree, own, treeClone } from "@nonmarkov/autodiff";
 import type { Key } from "@nonmarkov/random";
-import { viewOf } from "./view.ts";
 import type { State } from "./state.ts";
 import type { Training } from "./training.ts";
 
@@ -9,16 +8,15 @@ import type { Training } from "./training.ts";
  * @param params borrowed; the state has clones, and belongs to the caller
  * @param key the root of all randomness of the training
  */
-export const initialState = <P extends Tree, S extends Tree, B>(
-  training: Training<P, S, B>,
+export const initialState = <P extends Tree, S extends Tree, B, E extends Tree>(
+  training: Training<P, S, B, E>,
   params: P,
   key: Key,
 ): State<P, S> => {
-  const view = viewOf(training);
   const trees = own(() => ({
     params: treeClone(params),
     ema: treeClone(params),
-    opt: training.optimizer.init(view.pack(params)),
+    opt: training.optimizer.init(params),
   }));
   return { step: 0, ...trees, key };
 };

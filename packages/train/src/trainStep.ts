@@ -1,10 +1,20 @@
-import { type Tree, ops, own, treeClone, treeDispose, treeMap, treeNorm, valueAndGrad } from "@nonmarkov/autodiff";
+import {
+  type Tensor,
+  type Tree,
+  ops,
+  own,
+  treeClone,
+  treeDispose,
+  treeMap,
+  treeNorm,
+  valueAndGrad,
+} from "@nonmarkov/autodiff";
+import { jit } from "@nonmarkov/engine";
 import { foldIn } from "@nonmarkov/random";
 import { ema } from "./ema.ts";
 import type { State } from "./state.ts";
 import type { Training } from "./training.ts";
 import { trainingKeys } from "./trainingKeys.ts";
-import { viewOf } from "./view.ts";
 
 /** What one training step gives. */
 export type StepResult<P extends Tree, S extends Tree> = {
@@ -21,42 +31,61 @@ export type StepResult<P extends Tree, S extends Tree> = {
 /** One step of training: borrows the state and the batch, and gives a new state that the caller owns. */
 export type TrainStep<P extends Tree, S extends Tree, B> = (state: State<P, S>, batch: B) => Promise<StepResult<P, S>>;
 
+/** The trees of a state. */
+type Trees<P extends Tree, S extends Tree> = Pick<State<P, S>, "params" | "ema" | "opt">;
+
 /**
  * Makes the step of a training: the gradient of the loss on a batch, the optimizer's update, and the moving average of
  * the parameters. What it does is a function of the state and the batch alone; randomness comes from the state's key
  * and step. Where loss or gradient are not finite nothing is updated, but the step counts: the next one sees another
  * batch. Frees everything but the result, also if the loss throws.
+ *
+ * What `evaluate` of the loss and `update` of the optimizer do is recorded once for each shape of examples, and replayed:
+ * make one step for a whole training.
  */
-export const trainStep = <P extends Tree, S extends Tree, B>(training: Training<P, S, B>): TrainStep<P, S, B> => {
-  const { loss, optimizer, emaDecay = ema() } = training;
-  const view = viewOf(training);
-  const differentiate = valueAndGrad(loss);
+export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>({
+  loss,
+  optimizer,
+  emaDecay = ema(),
+}: Training<P, S, B, E>): TrainStep<P, S, B> => {
+  const differentiate = valueAndGrad(loss.evaluate);
 
-  const measure = (state: State<P, S>, batch: B) =>
+  const measure = jit((params: P, examples: E) =>
     own(() => {
-      const { value, grad } = differentiate(state.params, batch, foldIn(trainingKeys(state.key).loss, state.step));
-      const grads = view.pack(grad);
-      return { grads, measures: ops.stack([value, treeNorm(grads)]) };
-    });
+      const { value, grad } = differentiate(params, examples);
+      return { grads: grad, measures: ops.stack([value, treeNorm(grad)]) };
+    }),
+  );
 
-  const advance = (state: State<P, S>, grads: Tree) =>
+  const advance = jit(({ params, ema, opt }: Trees<P, S>, grads: P, [forgotten, ...coefs]: readonly Tensor[]) =>
     own(() => {
-      const { step } = state;
-      const params = view.pack(state.params);
-      const { updates, state: opt } = optimizer.update(grads, state.opt, params, step);
+      const { updates, state } = optimizer.update(grads, opt, params, coefs);
       const next = treeMap((p, u) => ops.add(p, u), params, updates);
-      const forgotten = 1 - emaDecay(step);
-      const average = treeMap((e, p) => ops.add(e, ops.mul(ops.sub(p, e), forgotten)), view.pack(state.ema), next);
-      return { params: view.unpack(state.params, next), ema: view.unpack(state.ema, average), opt };
+      const average = treeMap((e, p) => ops.add(e, ops.mul(ops.sub(p, e), forgotten!)), ema, next);
+      return { params: next, ema: average, opt: state };
+    }),
+  );
+
+  const measured = ({ params, key, step }: State<P, S>, batch: B) =>
+    own(() => measure(params, loss.prepare(batch, foldIn(trainingKeys(key).loss, step))));
+
+  const advanced = ({ params, ema, opt, step }: State<P, S>, grads: P): Trees<P, S> =>
+    own(() => {
+      const numbers = [1 - emaDecay(step), ...optimizer.coefs(step)]; // float64 until here
+      return advance(
+        { params, ema, opt },
+        grads,
+        numbers.map((number) => ops.scalar(number)),
+      );
     });
 
   return async (state, batch) => {
-    const { grads, measures } = measure(state, batch);
+    const { grads, measures } = measured(state, batch);
     try {
       const [value, gradNorm] = (await measures.data()) as Float32Array;
       const skipped = !Number.isFinite(value) || !Number.isFinite(gradNorm);
       const { params, ema, opt } = state;
-      const trees = skipped ? treeClone({ params, ema, opt }) : advance(state, grads);
+      const trees = skipped ? treeClone({ params, ema, opt }) : advanced(state, grads);
       return { state: { ...trees, step: state.step + 1, key: state.key }, loss: value!, gradNorm: gradNorm!, skipped };
     } finally {
       treeDispose({ grads, measures });

@@ -3,17 +3,15 @@ import type { Loss } from "./loss.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { Rate } from "./rates/rate.ts";
 
-/** How a network is trained: functions and settings, no tensors. */
-export type Training<P extends Tree, S extends Tree, B> = {
+/**
+ * How a network with parameters P is trained on batches B: functions and settings, no tensors. The optimizer's state is
+ * S, the loss makes examples E of a batch.
+ */
+export type Training<P extends Tree, S extends Tree, B, E extends Tree> = {
   /** What is made small. */
-  readonly loss: Loss<P, B>;
+  readonly loss: Loss<P, B, E>;
   /** How the parameters follow the gradients. */
   readonly optimizer: Optimizer<S>;
   /** The decay of the parameters' moving average at a step, default `ema()`. */
   readonly emaDecay?: Rate;
-  /**
-   * Whether the optimizer is given all parameters as one vector (default), which takes far fewer kernels, or the tree
-   * as it is, for an optimizer that treats leaves differently. It decides the structure of the optimizer's state.
-   */
-  readonly flat?: boolean;
 };

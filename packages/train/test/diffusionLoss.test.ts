@@ -9,6 +9,7 @@ import {
   drawNoise,
   drawTimes,
   errorWeights,
+  evaluateLoss,
   noisedExamples,
   predictions,
 } from "@nonmarkov/train";
@@ -39,9 +40,8 @@ test("the loss is the mean over rows of weights[t] times the mean squared error 
       const weights = [0, ...uniform(key(seed + 1), schedule.T, { min: 0.1, max: 3 })];
       const numbers = drawNoise(key(seed + 2), 1, 6);
       const params = linearParams(2, (i) => numbers[i]!);
-      const got = numberOf(
-        diffusionLoss({ schedule, net: linearNet, shape: [2], prediction, weights })(params, batch, key(seed)),
-      );
+      const loss = diffusionLoss({ schedule, net: linearNet, shape: [2], prediction, weights });
+      const got = numberOf(evaluateLoss(loss, params, batch, key(seed)));
       const [timeKey, noiseKey] = split(key(seed), 2);
       const t = drawTimes(timeKey!, size, schedule.T);
       const eps = drawNoise(noiseKey!, size, 2);
@@ -66,7 +66,8 @@ test("with eps prediction and weights gamma, T times the entries of a row times 
   const loss = diffusionLoss<Linear>({ schedule, net, shape: [2], weights });
   const params = linearParams(2, () => 0);
   const rows = 20_000;
-  const estimate = schedule.T * 2 * numberOf(loss(params, { x: new Float32Array(2 * rows), size: rows }, key(3)));
+  const estimate =
+    schedule.T * 2 * numberOf(evaluateLoss(loss, params, { x: new Float32Array(2 * rows), size: rows }, key(3)));
   const exact = weights.reduce((sum, gamma) => sum + gamma * 2, 0);
   // standard error: sqrt(var / rows), var <= E (T gamma_t |eps|^2)^2 = T sum gamma^2 8
   const error = Math.sqrt((schedule.T * weights.reduce((sum, gamma) => sum + gamma * gamma, 0) * 8) / rows);
@@ -100,7 +101,9 @@ test("errorWeights make the loss of every prediction that of the same network co
         };
         const batch = batchOf(seed, 4);
         const of = (net: typeof converted, prediction: Prediction, weights: readonly number[]): number =>
-          numberOf(diffusionLoss({ schedule, net, shape: [2], prediction, weights })(params, batch, key(seed)));
+          numberOf(
+            evaluateLoss(diffusionLoss({ schedule, net, shape: [2], prediction, weights }), params, batch, key(seed)),
+          );
         const weighted = of(linearNet, from, errorWeights(schedule, { from, to }));
         const plain = of(
           converted,
@@ -122,12 +125,13 @@ test("its gradient is the slope along a random direction", () => {
   const batch = batchOf(7, 16);
   const [left, middle, right] = [at(-0.1), at(0), at(0.1)];
   // the loss is quadratic in the parameters: the central difference is exact
-  const slope = (numberOf(loss(right, batch, key(3))) - numberOf(loss(left, batch, key(3)))) / 0.2;
-  const { value, grad } = valueAndGrad(loss)(middle, batch, key(3));
+  const examples = loss.prepare(batch, key(3));
+  const slope = (numberOf(loss.evaluate(right, examples)) - numberOf(loss.evaluate(left, examples))) / 0.2;
+  const { value, grad } = valueAndGrad(loss.evaluate)(middle, examples);
   const flat = [...grad.weight.dataSync(), ...grad.bias.dataSync()];
   const product = flat.reduce((sum, g, i) => sum + g * direction[i]!, 0);
   expect(Math.abs(product - slope)).toBeLessThan(1e-4 * Math.abs(slope));
-  treeDispose([left, middle, right, value, grad]);
+  treeDispose([left, middle, right, examples, value, grad]);
 });
 
 test("labels reach a conditional network, and no other", () => {
@@ -142,8 +146,8 @@ test("labels reach a conditional network, and no other", () => {
   };
   const params = linearParams(2, () => 0.1);
   const batch = { ...batchOf(1, 3), labels: Int32Array.of(4, -1, 2) };
-  numberOf(diffusionLoss({ schedule, net, shape: [2], conditional: true })(params, batch, key(1)));
-  numberOf(diffusionLoss({ schedule, net, shape: [2] })(params, batch, key(1)));
+  for (const conditional of [true, false])
+    numberOf(evaluateLoss(diffusionLoss({ schedule, net, shape: [2], conditional }), params, batch, key(1)));
   expect(seen).toEqual([[4, -1, 2], undefined]);
   treeDispose(params);
 });
@@ -151,7 +155,7 @@ test("labels reach a conditional network, and no other", () => {
 test("another key gives other noise, the same key the same loss", () => {
   const loss = diffusionLoss({ schedule: linear({ T: 50 }), net: linearNet, shape: [2] });
   const params = linearParams(2, () => 0.3);
-  const of = (i: number): number => numberOf(loss(params, batchOf(1, 4), foldIn(key(1), i)));
+  const of = (i: number): number => numberOf(evaluateLoss(loss, params, batchOf(1, 4), foldIn(key(1), i)));
   expect(of(0)).toBe(of(0));
   expect(of(0)).not.toBe(of(1));
   treeDispose(params);
@@ -163,13 +167,14 @@ test("batches, weights and outputs that do not fit are errors, and leave no tens
   const before = numTensors();
   const options = { schedule, net: linearNet, shape: [2] };
   const batch = batchOf(1, 3);
-  expect(() => diffusionLoss(options)(params, { ...batch, size: 4 }, key(0))).toThrow(/must have 8 numbers.*got 6/);
-  expect(() => diffusionLoss(options)(params, { x: new Float32Array(0), size: 0 }, key(0))).toThrow(RangeError);
-  expect(() => diffusionLoss({ ...options, conditional: true })(params, batch, key(0))).toThrow(/3 labels, got 0/);
+  const prepare = (over: object, of: Batch) => diffusionLoss({ ...options, ...over }).prepare(of, key(0));
+  expect(() => prepare({}, { ...batch, size: 4 })).toThrow(/must have 8 numbers.*got 6/);
+  expect(() => prepare({}, { x: new Float32Array(0), size: 0 })).toThrow(RangeError);
+  expect(() => prepare({ conditional: true }, batch)).toThrow(/3 labels, got 0/);
   expect(() => diffusionLoss({ ...options, weights: [1, 1] })).toThrow(/6 weights, for t = 0..5, got 2/);
   expect(() => diffusionLoss({ ...options, weights: [0, 1, 1, 1, 1, NaN] })).toThrow(/weights\[5\]/);
   const wide = { apply: (_: Linear, x: Tensor): Tensor => ops.concat([x, x], 1) };
-  expect(() => diffusionLoss<Linear>({ ...options, net: wide })(params, batch, key(0))).toThrow(
+  expect(() => evaluateLoss(diffusionLoss<Linear>({ ...options, net: wide }), params, batch, key(0))).toThrow(
     /must have its input's shape \[3,2\], got \[3,4\]/,
   );
   expect(numTensors()).toBe(before);

@@ -4,6 +4,7 @@ import { type Key, foldIn, integers, key, split } from "@nonmarkov/random";
 import { linear } from "@nonmarkov/schedule";
 import {
   type Batch,
+  type DiffusionExamples,
   type Training,
   adam,
   chain,
@@ -13,6 +14,7 @@ import {
   disposeState,
   drawNoise,
   ema,
+  evaluateLoss,
   fit,
   initialState,
   warmup,
@@ -40,14 +42,14 @@ const numeric = (f: (x: readonly number[], alphaBar: number) => number[]) => ({
 
 /** Trains, and evaluates the averaged parameters on rows that training has not seen. */
 const trained = async <P extends Tree, S extends Tree>(
-  training: Training<P, S, Batch>,
+  training: Training<P, S, Batch, DiffusionExamples>,
   params: P,
   batch: (dataKey: Key, step: number, size?: number) => Batch,
   until: number,
 ): Promise<{ first: number; last: number }> => {
   const held = batch(key(77), 0, HELD);
   const evaluate = (at: P): number => {
-    const loss = training.loss(at, held, key(78));
+    const loss = evaluateLoss(training.loss, at, held, key(78));
     const value = loss.dataSync()[0]!;
     loss.dispose();
     return value;
@@ -90,7 +92,8 @@ test("on Gaussian data an affine network per t learns the optimal loss, known in
   const exact = numeric((x, a) =>
     x.map((value, i) => (Math.sqrt(1 - a) * (value - Math.sqrt(a) * mean[i]!)) / (a * std[i]! ** 2 + 1 - a)),
   );
-  const held = diffusionLoss({ schedule, net: exact, shape: [2] })({}, batch(key(77), 0, HELD), key(78));
+  const exactLoss = diffusionLoss({ schedule, net: exact, shape: [2] });
+  const held = evaluateLoss(exactLoss, {}, batch(key(77), 0, HELD), key(78));
   const optimal = held.dataSync()[0]!;
   held.dispose();
   expect(Math.abs(optimal - best)).toBeLessThan(0.1 * best); // the same quantity, its standard error is 3 %
@@ -148,7 +151,8 @@ test("on eight Gaussians a small MLP comes near the loss of the exact denoiser",
       return (Math.sqrt(1 - a) * (value - Math.sqrt(a) * mean)) / variance;
     });
   });
-  const held = diffusionLoss({ schedule, net: exact, shape: [2] })({}, batch(key(77), 0, HELD), key(78));
+  const exactLoss = diffusionLoss({ schedule, net: exact, shape: [2] });
+  const held = evaluateLoss(exactLoss, {}, batch(key(77), 0, HELD), key(78));
   const optimal = held.dataSync()[0]!;
   held.dispose();
   expect(first).toBeGreaterThan(2 * optimal);

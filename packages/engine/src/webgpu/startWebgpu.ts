@@ -33,7 +33,7 @@ export const startWebgpu = async (_options: StartOptions, auto: boolean): Promis
   const info = adapter.info;
   const device = [info.vendor, info.architecture, info.description].filter((part) => part !== "").join(" ");
   if (auto && isSoftware(adapter, info))
-    throw new BackendUnavailableError("webgpu", `only a software rendering (${device}), slower than wasm`);
+    throw new BackendUnavailableError("webgpu", `only a software rendering (${device}), slower than nonmarkov`);
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
   await initialise("webgpu", async () => {
     const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));

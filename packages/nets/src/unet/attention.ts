@@ -1,4 +1,4 @@
-import { type GroupNormOptions, ops, type Tensor } from "@nonmarkov/autodiff";
+import { attention as attend, type GroupNormOptions, ops, type Tensor } from "@nonmarkov/autodiff";
 import { linear, linearTree, zeroLinearTree } from "../layers/linear.ts";
 import { norm, normTree } from "../layers/norm.ts";
 import type { Linear, Norm } from "../layers/params.ts";
@@ -53,7 +53,6 @@ export const attention = (
   const [batch, , , channels] = x.shape as [number, number, number, number];
   const y = ops.reshape(norm(group_norm, x, options), [-1, channels]);
   const [q, k, v] = [to_q, to_k, to_v].map((to) => toHeads(linear(to, y), batch, heads)) as [Tensor, Tensor, Tensor];
-  const logits = ops.mul(ops.matMul(q, k, false, true), 1 / Math.sqrt(channels / heads));
-  const mixed = fromHeads(ops.matMul(ops.softmax(logits), v), batch, heads);
+  const mixed = fromHeads(attend(q, k, v, 1 / Math.sqrt(channels / heads)), batch, heads);
   return ops.add(x, ops.reshape(linear(out, mixed), x.shape));
 };

@@ -38,7 +38,7 @@ const multiplyAdds = (params: UnetTree<Parameter>, levels: readonly Level[]): nu
     ...up_blocks.map((block, i) => ofBlock(block, upwards[i]!)),
     ...up_blocks.map(
       ({ upsamplers = [] }, i) =>
-        sum(upsamplers.map(({ conv }) => (pixels(upwards[i + 1]!) * size(conv.weight) * 4) / 9)), // see doubled
+        sum(upsamplers.map(({ conv }) => pixels(upwards[i + 1]!) * size(conv.weight))),
     ),
   ]);
 };

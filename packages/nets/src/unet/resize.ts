@@ -2,7 +2,6 @@ import { ops, type Tensor } from "@nonmarkov/autodiff";
 import { convTree, convWithBias } from "../layers/conv.ts";
 import type { Conv } from "../layers/params.ts";
 import type { Make } from "../parameter.ts";
-import { doubled } from "./doubled.ts";
 
 /** A convolution that halves or doubles height and width. */
 export type ResizeTree<Leaf> = {
@@ -18,5 +17,7 @@ export const resizeTree = <Leaf>(make: Make<Leaf>, channels: number): ResizeTree
 export const downsample = ({ conv }: ResizeTree<Tensor>, x: Tensor): Tensor => convWithBias(conv, x, 2);
 
 /** Doubles height and width by repeating pixels, then convolves. */
-export const upsample = ({ conv: { weight, bias } }: ResizeTree<Tensor>, x: Tensor): Tensor =>
-  ops.add(doubled(weight, x), bias);
+export const upsample = ({ conv }: ResizeTree<Tensor>, x: Tensor): Tensor => {
+  const [, height, width] = x.shape as [number, number, number, number];
+  return convWithBias(conv, ops.resizeNearestNeighbor(x, [2 * height, 2 * width]));
+};

@@ -1,4 +1,4 @@
-import { type Tree, ops, own, treeMap, treeZerosLike } from "@nonmarkov/autodiff";
+import { type Tensor, type Tree, ops, own, treeMap, treeZerosLike } from "@nonmarkov/autodiff";
 import { type Rate, toRate } from "../rates/rate.ts";
 import type { Optimizer, Update } from "./optimizer.ts";
 
@@ -39,7 +39,17 @@ export const adam = ({
   const rateAt = toRate(rate);
   return {
     init: (params) => ({ mean: treeZerosLike(params), square: treeZerosLike(params) }),
-    update: <P extends Tree>(grads: P, state: AdamState, _params: P, step: number): Update<P, AdamState> =>
+    // both corrections are moved to numbers: mHat/(sqrt(vHat) + epsilon) = m (root/c1)/(sqrt(v) + epsilon root)
+    coefs: (step) => {
+      const root = Math.sqrt(1 - beta2 ** (step + 1));
+      return [(-rateAt(step) * root) / (1 - beta1 ** (step + 1)), epsilon * root];
+    },
+    update: <P extends Tree>(
+      grads: P,
+      state: AdamState,
+      _params: P,
+      [scale, floor]: readonly Tensor[],
+    ): Update<P, AdamState> =>
       own(() => {
         const mean = treeMap((g, m) => ops.add(ops.mul(m, beta1), ops.mul(g, 1 - beta1)), grads, state.mean);
         const square = treeMap(
@@ -47,14 +57,7 @@ export const adam = ({
           grads,
           state.square,
         );
-        // both corrections are moved to numbers: mHat/(sqrt(vHat) + epsilon) = m (root/c1)/(sqrt(v) + epsilon root)
-        const root = Math.sqrt(1 - beta2 ** (step + 1));
-        const scale = (-rateAt(step) * root) / (1 - beta1 ** (step + 1));
-        const updates = treeMap(
-          (m, v) => ops.div(ops.mul(m, scale), ops.add(ops.sqrt(v), epsilon * root)),
-          mean,
-          square,
-        );
+        const updates = treeMap((m, v) => ops.div(ops.mul(m, scale!), ops.add(ops.sqrt(v), floor!)), mean, square);
         return { updates, state: { mean, square } };
       }),
     rate: rateAt,

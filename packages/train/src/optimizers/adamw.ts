@@ -1,4 +1,4 @@
-import { type Tree, ops, own, treeMap } from "@nonmarkov/autodiff";
+import { type Tensor, type Tree, ops, own, treeMap } from "@nonmarkov/autodiff";
 import { toRate } from "../rates/rate.ts";
 import { type AdamOptions, type AdamState, adam } from "./adam.ts";
 import type { Optimizer, Update } from "./optimizer.ts";
@@ -20,11 +20,16 @@ export const adamw = ({ decay = 0.01, rate = 1e-3, ...options }: AdamwOptions = 
   const rateAt = toRate(rate);
   return {
     init: inner.init,
-    update: <P extends Tree>(grads: P, state: AdamState, params: P, step: number): Update<P, AdamState> =>
+    coefs: (step) => [-rateAt(step) * decay, ...inner.coefs(step)],
+    update: <P extends Tree>(
+      grads: P,
+      state: AdamState,
+      params: P,
+      [shrink, ...coefs]: readonly Tensor[],
+    ): Update<P, AdamState> =>
       own(() => {
-        const next = inner.update(grads, state, params, step);
-        const shrink = -rateAt(step) * decay;
-        return { updates: treeMap((u, p) => ops.add(u, ops.mul(p, shrink)), next.updates, params), state: next.state };
+        const next = inner.update(grads, state, params, coefs);
+        return { updates: treeMap((u, p) => ops.add(u, ops.mul(p, shrink!)), next.updates, params), state: next.state };
       }),
     rate: rateAt,
   };

@@ -9,6 +9,7 @@ export const clipByGlobalNorm = (limit: number): Optimizer<Record<string, never>
   if (!(limit > 0)) throw new RangeError(`clipByGlobalNorm: limit must be positive, got ${limit}`);
   return {
     init: () => ({}),
+    coefs: () => [],
     update: <P extends Tree>(grads: P): Update<P, Record<string, never>> =>
       own(() => {
         const scale = ops.div(limit, ops.maximum(treeNorm(grads), limit));

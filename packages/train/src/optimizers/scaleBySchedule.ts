@@ -1,4 +1,4 @@
-import { type Tree, ops, own, treeMap } from "@nonmarkov/autodiff";
+import { type Tensor, type Tree, ops, own, treeMap } from "@nonmarkov/autodiff";
 import type { Rate } from "../rates/rate.ts";
 import type { Optimizer, Update } from "./optimizer.ts";
 
@@ -8,12 +8,12 @@ import type { Optimizer, Update } from "./optimizer.ts";
  */
 export const scaleBySchedule = (rate: Rate): Optimizer<Record<string, never>> => ({
   init: () => ({}),
+  coefs: (step) => [rate(step)],
   update: <P extends Tree>(
     grads: P,
     _state: Record<string, never>,
     _params: P,
-    step: number,
-  ): Update<P, Record<string, never>> =>
-    own(() => ({ updates: treeMap((g) => ops.mul(g, rate(step)), grads), state: {} })),
+    [scale]: readonly Tensor[],
+  ): Update<P, Record<string, never>> => own(() => ({ updates: treeMap((g) => ops.mul(g, scale!), grads), state: {} })),
   rate,
 });

@@ -1,4 +1,4 @@
-import { type Tree, ops, own, treeMap, treeZerosLike } from "@nonmarkov/autodiff";
+import { type Tensor, type Tree, ops, own, treeMap, treeZerosLike } from "@nonmarkov/autodiff";
 import { type Rate, toRate } from "../rates/rate.ts";
 import type { Optimizer, Update } from "./optimizer.ts";
 
@@ -25,12 +25,13 @@ export const sgd = ({ rate, momentum = 0 }: SgdOptions): Optimizer<SgdState> => 
   const rateAt = toRate(rate);
   return {
     init: (params) => ({ velocity: momentum === 0 ? {} : treeZerosLike(params) }),
-    update: <P extends Tree>(grads: P, state: SgdState, _params: P, step: number): Update<P, SgdState> =>
+    coefs: (step) => [-rateAt(step)],
+    update: <P extends Tree>(grads: P, state: SgdState, _params: P, [scale]: readonly Tensor[]): Update<P, SgdState> =>
       own(() => {
         const velocity =
           momentum === 0 ? grads : treeMap((g, v) => ops.add(ops.mul(v, momentum), g), grads, state.velocity);
         return {
-          updates: treeMap((v) => ops.mul(v, -rateAt(step)), velocity),
+          updates: treeMap((v) => ops.mul(v, scale!), velocity),
           state: momentum === 0 ? state : { velocity },
         };
       }),

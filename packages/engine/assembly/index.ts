@@ -1,0 +1,1 @@
+export { prepare, run, work } from "./pool";

@@ -1,0 +1,513 @@
+import { address, int, least, takeTask } from "./layout";
+import { madd, nmadd } from "./vector";
+import { multiply } from "./gemm";
+import { epilogue } from "./elementwise";
+
+/**
+ * 3x3 convolutions of stride 1 by Winograd's minimal filtering (Lavin and Gray, arXiv 1509.09308): F(4x4, 3x3) on tiles
+ * of 6x6 with 36 products, F(2x2, 3x3) on tiles of 4x4 with 16. All loops run over 4 channels at a time.
+ */
+
+/** B^T of F(4x4, 3x3) on six vectors `step` bytes apart, written `to` + i·next. */
+// @ts-ignore: decorator
+@inline
+function input6(from: usize, step: usize, to: usize, next: usize): void {
+  const d0 = v128.load(from), d1 = v128.load(from + step), d2 = v128.load(from + 2 * step);
+  const d3 = v128.load(from + 3 * step), d4 = v128.load(from + 4 * step), d5 = v128.load(from + 5 * step);
+  const four = f32x4.splat(4), five = f32x4.splat(5), two = f32x4.splat(2);
+  v128.store(to, madd(four, d0, nmadd(five, d2, d4)));
+  const a = nmadd(four, d2, d4), b = nmadd(four, d1, d3);
+  v128.store(to + next, f32x4.add(a, b));
+  v128.store(to + 2 * next, f32x4.sub(a, b));
+  const c = f32x4.sub(d4, d2), d = f32x4.mul(two, f32x4.sub(d3, d1));
+  v128.store(to + 3 * next, f32x4.add(c, d));
+  v128.store(to + 4 * next, f32x4.sub(c, d));
+  v128.store(to + 5 * next, madd(four, d1, nmadd(five, d3, d5)));
+}
+
+/** A^T of F(4x4, 3x3). */
+// @ts-ignore: decorator
+@inline
+function output6(from: usize, step: usize, to: usize, next: usize): void {
+  const m0 = v128.load(from), m1 = v128.load(from + step), m2 = v128.load(from + 2 * step);
+  const m3 = v128.load(from + 3 * step), m4 = v128.load(from + 4 * step), m5 = v128.load(from + 5 * step);
+  const a = f32x4.add(m1, m2), b = f32x4.sub(m1, m2), c = f32x4.add(m3, m4), d = f32x4.sub(m3, m4);
+  v128.store(to, f32x4.add(f32x4.add(m0, a), c));
+  v128.store(to + next, madd(f32x4.splat(2), d, b));
+  v128.store(to + 2 * next, madd(f32x4.splat(4), c, a));
+  v128.store(to + 3 * next, madd(f32x4.splat(8), d, f32x4.add(b, m5)));
+}
+
+/** A of F(4x4, 3x3): the adjoint of output6, four vectors to six. */
+// @ts-ignore: decorator
+@inline
+function spread6(from: usize, step: usize, to: usize, next: usize): void {
+  const y0 = v128.load(from), y1 = v128.load(from + step), y2 = v128.load(from + 2 * step), y3 = v128.load(from + 3 * step);
+  const even = f32x4.add(y0, y2), odd = f32x4.add(y1, y3);
+  v128.store(to, y0);
+  v128.store(to + next, f32x4.add(even, odd));
+  v128.store(to + 2 * next, f32x4.sub(even, odd));
+  const far = madd(f32x4.splat(4), y2, y0), wide = madd(f32x4.splat(8), y3, f32x4.add(y1, y1));
+  v128.store(to + 3 * next, f32x4.add(far, wide));
+  v128.store(to + 4 * next, f32x4.sub(far, wide));
+  v128.store(to + 5 * next, y3);
+}
+
+/** B^T of F(2x2, 3x3). */
+// @ts-ignore: decorator
+@inline
+function input4(from: usize, step: usize, to: usize, next: usize): void {
+  const d0 = v128.load(from), d1 = v128.load(from + step), d2 = v128.load(from + 2 * step), d3 = v128.load(from + 3 * step);
+  v128.store(to, f32x4.sub(d0, d2));
+  v128.store(to + next, f32x4.add(d1, d2));
+  v128.store(to + 2 * next, f32x4.sub(d2, d1));
+  v128.store(to + 3 * next, f32x4.sub(d1, d3));
+}
+
+/** A^T of F(2x2, 3x3). */
+// @ts-ignore: decorator
+@inline
+function output4(from: usize, step: usize, to: usize, next: usize): void {
+  const m0 = v128.load(from), m1 = v128.load(from + step), m2 = v128.load(from + 2 * step), m3 = v128.load(from + 3 * step);
+  v128.store(to, f32x4.add(m0, f32x4.add(m1, m2)));
+  v128.store(to + next, f32x4.sub(f32x4.sub(m1, m2), m3));
+}
+
+/** Row i of G on three vectors, for tiles of 6x6 or 4x4. */
+// @ts-ignore: decorator
+@inline
+function filterRow(size: i32, i: i32, g0: v128, g1: v128, g2: v128): v128 {
+  if (size == 4) {
+    if (i == 0) return g0;
+    if (i == 3) return g2;
+    const ends = f32x4.add(g0, g2);
+    return f32x4.mul(f32x4.splat(0.5), i == 1 ? f32x4.add(ends, g1) : f32x4.sub(ends, g1));
+  }
+  if (i == 0) return f32x4.mul(f32x4.splat(0.25), g0);
+  if (i == 5) return g2;
+  if (i < 3) {
+    const ends = f32x4.add(g0, g2);
+    return f32x4.mul(f32x4.splat(-1.0 / 6.0), i == 1 ? f32x4.add(ends, g1) : f32x4.sub(ends, g1));
+  }
+  const ends = madd(f32x4.splat(1.0 / 6.0), g2, f32x4.mul(f32x4.splat(1.0 / 24.0), g0));
+  const middle = f32x4.mul(f32x4.splat(1.0 / 12.0), g1);
+  return i == 3 ? f32x4.add(ends, middle) : f32x4.sub(ends, middle);
+}
+
+/** Up to four neighbouring numbers, with zeros for the rest. */
+// @ts-ignore: decorator
+@inline
+function loadSome(at: usize, count: i32): v128 {
+  if (count >= 4) return v128.load(at);
+  let v = f32x4.splat(0);
+  if (count > 0) v = f32x4.replace_lane(v, 0, load<f32>(at));
+  if (count > 1) v = f32x4.replace_lane(v, 1, load<f32>(at, 4));
+  if (count > 2) v = f32x4.replace_lane(v, 2, load<f32>(at, 8));
+  return v;
+}
+
+/** Transforms four filters, whose taps lie `tap` bytes apart, and writes plane s to `to` + s·plane. */
+// @ts-ignore: decorator
+@inline
+function transformFilter(size: i32, at: usize, tap: usize, count: i32, turned: bool, to: usize, plane: usize): void {
+  const first = turned ? at + 8 * tap : at;
+  const next = turned ? -tap : tap;
+  const g00 = loadSome(first, count), g01 = loadSome(first + next, count), g02 = loadSome(first + 2 * next, count);
+  const g10 = loadSome(first + 3 * next, count), g11 = loadSome(first + 4 * next, count), g12 = loadSome(first + 5 * next, count);
+  const g20 = loadSome(first + 6 * next, count), g21 = loadSome(first + 7 * next, count), g22 = loadSome(first + 8 * next, count);
+  for (let y = 0; y < size; y++) {
+    let h0 = g00, h1 = g01, h2 = g02;
+    if (size == 6) {
+      if (y == 0) { h0 = filterRow(6, 0, g00, g10, g20); h1 = filterRow(6, 0, g01, g11, g21); h2 = filterRow(6, 0, g02, g12, g22); }
+      else if (y == 1) { h0 = filterRow(6, 1, g00, g10, g20); h1 = filterRow(6, 1, g01, g11, g21); h2 = filterRow(6, 1, g02, g12, g22); }
+      else if (y == 2) { h0 = filterRow(6, 2, g00, g10, g20); h1 = filterRow(6, 2, g01, g11, g21); h2 = filterRow(6, 2, g02, g12, g22); }
+      else if (y == 3) { h0 = filterRow(6, 3, g00, g10, g20); h1 = filterRow(6, 3, g01, g11, g21); h2 = filterRow(6, 3, g02, g12, g22); }
+      else if (y == 4) { h0 = filterRow(6, 4, g00, g10, g20); h1 = filterRow(6, 4, g01, g11, g21); h2 = filterRow(6, 4, g02, g12, g22); }
+      else { h0 = g20; h1 = g21; h2 = g22; }
+      v128.store(to, filterRow(6, 0, h0, h1, h2));
+      v128.store(to + plane, filterRow(6, 1, h0, h1, h2));
+      v128.store(to + 2 * plane, filterRow(6, 2, h0, h1, h2));
+      v128.store(to + 3 * plane, filterRow(6, 3, h0, h1, h2));
+      v128.store(to + 4 * plane, filterRow(6, 4, h0, h1, h2));
+      v128.store(to + 5 * plane, h2);
+      to += 6 * plane;
+    } else {
+      if (y == 1) { h0 = filterRow(4, 1, g00, g10, g20); h1 = filterRow(4, 1, g01, g11, g21); h2 = filterRow(4, 1, g02, g12, g22); }
+      else if (y == 2) { h0 = filterRow(4, 2, g00, g10, g20); h1 = filterRow(4, 2, g01, g11, g21); h2 = filterRow(4, 2, g02, g12, g22); }
+      else if (y == 3) { h0 = g20; h1 = g21; h2 = g22; }
+      v128.store(to, h0);
+      v128.store(to + plane, filterRow(4, 1, h0, h1, h2));
+      v128.store(to + 2 * plane, filterRow(4, 2, h0, h1, h2));
+      v128.store(to + 3 * plane, h2);
+      to += 4 * plane;
+    }
+  }
+}
+
+/**
+ * Transforms filters [3, 3, ci, co] to panels [size²][n / 8][k][8]. Words: 1 filter, 2 panels, 3 ci, 4 co, 5 size of a
+ * tile (6 or 4), 6 whether for the gradient by the input: the filter turned by 180 degrees with ci and co exchanged,
+ * so that k is co and n is ci.
+ */
+export function winogradFilter(command: usize, scratch: usize): void {
+  if (int(command, 5) == 6) transformFilters(6, command, scratch);
+  else transformFilters(4, command, scratch);
+}
+
+// @ts-ignore: decorator
+@inline
+function transformFilters(size: i32, command: usize, scratch: usize): void {
+  const filter = address(command, 1), panels = address(command, 2);
+  const ci = int(command, 3), co = int(command, 4), turned = int(command, 6);
+  const k = turned ? co : ci, n = turned ? ci : co;
+  const across = (n + 7) >> 3;
+  const plane = (<usize>(across * k)) << 5;
+  const tap = (<usize>(ci * co)) << 2;
+  const four = scratch; // [size²][4 columns][4 rows], before they are transposed
+  for (let task = takeTask(); task < across * 2; task = takeTask()) {
+    const j = task * 4; // four columns: half a panel
+    const to = panels + ((<usize>((task >> 1) * k)) << 5) + ((<usize>(task & 1)) << 4);
+    if (!turned) {
+      for (let row = 0; row < k; row++)
+        transformFilter(size, filter + ((<usize>(row * co + j)) << 2), tap, n - j, false, to + ((<usize>row) << 5), plane);
+      continue;
+    }
+    for (let row = 0; row < k; row += 4) {
+      const part = least(4, k - row);
+      for (let column = 0; column < 4; column++)
+        transformFilter(size, filter + ((<usize>((j + column) * co + row)) << 2), tap, j + column < n ? part : 0, true,
+          four + ((<usize>column) << 4), 64);
+      for (let s = 0; s < size * size; s++) {
+        const from = four + ((<usize>s) << 6);
+        const r0 = v128.load(from), r1 = v128.load(from, 16), r2 = v128.load(from, 32), r3 = v128.load(from, 48);
+        const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
+        const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+        const at = to + (<usize>s) * plane + ((<usize>row) << 5);
+        v128.store(at, i64x2.shuffle(t0, t1, 0, 2));
+        if (part > 1) v128.store(at, i64x2.shuffle(t0, t1, 1, 3), 32);
+        if (part > 2) v128.store(at, i64x2.shuffle(t2, t3, 0, 2), 64);
+        if (part > 3) v128.store(at, i64x2.shuffle(t2, t3, 1, 3), 96);
+      }
+    }
+  }
+}
+
+/**
+ * Copies the tile whose first pixel is (y0, x0) to `to` [size][size][4] for four channels, with zeros outside of the image.
+ */
+// @ts-ignore: decorator
+@inline
+function gatherTile(image: usize, h: i32, w: i32, pixel: usize, y0: i32, x0: i32, size: i32, part: i32, to: usize): void {
+  for (let y = 0; y < size; y++) {
+    const iy = y0 + y;
+    for (let x = 0; x < size; x++) {
+      const ix = x0 + x;
+      let v = f32x4.splat(0);
+      if (iy >= 0 && iy < h && ix >= 0 && ix < w) {
+        const at = image + (<usize>(iy * w + ix)) * pixel;
+        if (part == 4) v = v128.load(at);
+        else {
+          v = f32x4.replace_lane(v, 0, load<f32>(at));
+          if (part > 1) v = f32x4.replace_lane(v, 1, load<f32>(at, 4));
+          if (part > 2) v = f32x4.replace_lane(v, 2, load<f32>(at, 8));
+        }
+      }
+      v128.store(to + ((<usize>(y * size + x)) << 4), v);
+    }
+  }
+}
+
+/** Transforms one tile for channels c .. c + 3, in place at `tile` through `half`, and writes plane s to `to` + s·plane. */
+// @ts-ignore: decorator
+@inline
+function transformInput(size: i32, tile: usize, half: usize, to: usize, plane: usize): void {
+  if (size == 6) {
+    for (let x: usize = 0; x < 6; x++) input6(tile + (x << 4), 96, half + (x << 4), 96);
+    for (let y: usize = 0; y < 6; y++) input6(half + y * 96, 16, to + 6 * y * plane, plane);
+  } else {
+    for (let x: usize = 0; x < 4; x++) input4(tile + (x << 4), 64, half + (x << 4), 64);
+    for (let y: usize = 0; y < 4; y++) input4(half + (y << 6), 16, to + 4 * y * plane, plane);
+  }
+}
+
+/** The same where all of the tile lies in the image: it is read where it lies. */
+// @ts-ignore: decorator
+@inline
+function transformInside(size: i32, at: usize, pixel: usize, line: usize, half: usize, to: usize, plane: usize): void {
+  if (size == 6) {
+    for (let x: usize = 0; x < 6; x++) input6(at + x * pixel, line, half + (x << 4), 96);
+    for (let y: usize = 0; y < 6; y++) input6(half + y * 96, 16, to + 6 * y * plane, plane);
+  } else {
+    for (let x: usize = 0; x < 4; x++) input4(at + x * pixel, line, half + (x << 4), 64);
+    for (let y: usize = 0; y < 4; y++) input4(half + (y << 6), 16, to + 4 * y * plane, plane);
+  }
+}
+
+/** Turns [planes][4 tiles][4 channels] into panels [4 channels][4 tiles], `plane` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function transposeFour(planes: i32, from: usize, to: usize, plane: usize): void {
+  for (let s = 0; s < planes; s++) {
+    const r0 = v128.load(from), r1 = v128.load(from, 16), r2 = v128.load(from, 32), r3 = v128.load(from, 48);
+    const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
+    const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+    v128.store(to, i64x2.shuffle(t0, t1, 0, 2));
+    v128.store(to, i64x2.shuffle(t0, t1, 1, 3), 16);
+    v128.store(to, i64x2.shuffle(t2, t3, 0, 2), 32);
+    v128.store(to, i64x2.shuffle(t2, t3, 1, 3), 48);
+    from += 64;
+    to += plane;
+  }
+}
+
+/**
+ * A convolution. Words: 1 x, 2 panels, 3 y, 4 batch, 5-6 rows and columns of x, 7 ci, 8-9 of y, 10 co, 11-12 padding above
+ * and on the left, 13 size of a tile, 14 tiles and 15 output channels (a multiple of 8) of a task, 16 epilogue or 0.
+ */
+export function winograd(command: usize, scratch: usize): void {
+  if (int(command, 13) == 6) convolve(6, command, scratch);
+  else convolve(4, command, scratch);
+}
+
+// @ts-ignore: decorator
+@inline
+function convolve(size: i32, command: usize, scratch: usize): void {
+  const x = address(command, 1), panels = address(command, 2), y = address(command, 3);
+  const batch = int(command, 4), h = int(command, 5), w = int(command, 6), ci = int(command, 7);
+  const oh = int(command, 8), ow = int(command, 9), co = int(command, 10);
+  const top = int(command, 11), left = int(command, 12);
+  const many = int(command, 14), broad = int(command, 15), after = address(command, 16);
+  const step = size - 2;
+  const squares = size * size;
+  const down = (oh + step - 1) / step, right = (ow + step - 1) / step;
+  const perImage = down * right, tiles = batch * perImage;
+  const blocks = (tiles + many - 1) / many, across = (co + broad - 1) / broad;
+  const deep = (ci + 3) & ~3;
+  const panelV = (<usize>deep) << 4; // four tiles
+  const planeV = (<usize>(many >> 2)) * panelV + 64;
+  const tile = scratch + 128, half = tile + 640;
+  const four = half + 640; // four tiles' transforms [size²][4 tiles][4 channels], before they are transposed
+  const v = four + 2304 + 64;
+  const m = v + (<usize>squares) * planeV;
+  const pixel = (<usize>ci) << 2, line = (<usize>w) * pixel;
+  const planeU = ((<usize>(((co + 7) >> 3) * ci)) << 5);
+  for (let task = takeTask(); task < blocks * across; task = takeTask()) {
+    const first = (task / across) * many;
+    const count = least(many, tiles - first);
+    const c0 = (task % across) * broad;
+    const wide = least(broad, co - c0);
+    const planeM = (<usize>many) * ((<usize>((wide + 3) & ~3)) << 2) + 64;
+    const rowM = (<usize>((wide + 3) & ~3)) << 2;
+    for (let c = 0; c < ci; c += 4) {
+      const at = (<usize>c) << 2;
+      for (let t = 0; t < count; t++) {
+        const index = first + t;
+        const b = index / perImage, place = index % perImage;
+        const y0 = (place / right) * step - top, x0 = (place % right) * step - left;
+        const image = x + (<usize>b) * (<usize>h) * line;
+        const to = four + ((<usize>(t & 3)) << 4);
+        if (y0 >= 0 && x0 >= 0 && y0 + size <= h && x0 + size <= w && (ci & 3) == 0)
+          transformInside(size, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, 64);
+        else {
+          gatherTile(image + at, h, w, pixel, y0, x0, size, least(4, ci - c), tile);
+          transformInput(size, tile, half, to, 64);
+        }
+        if ((t & 3) == 3 || t + 1 == count)
+          transposeFour(squares, four, v + (<usize>(t >> 2)) * panelV + ((<usize>c) << 4), planeV);
+      }
+    }
+    for (let s = 0; s < squares; s++)
+      multiply(count, wide, ci, v + (<usize>s) * planeV, panelV, 16,
+        panels + (<usize>s) * planeU + ((<usize>((c0 >> 3) * ci)) << 5), (<usize>ci) << 5,
+        m + (<usize>s) * planeM, rowM, false, scratch);
+    for (let t = 0; t < count; t++) {
+      const index = first + t;
+      const b = index / perImage, place = index % perImage;
+      const y0 = (place / right) * step, x0 = (place % right) * step;
+      const rows = least(step, oh - y0), columns = least(step, ow - x0);
+      const from = m + (<usize>t) * rowM;
+      const out = y + ((<usize>(((b * oh + y0) * ow + x0) * co + c0)) << 2);
+      const outPixel = (<usize>co) << 2, outLine = (<usize>ow) * outPixel;
+      for (let c = 0; c < wide; c += 4) {
+        const at = from + ((<usize>c) << 2);
+        if (size == 6) {
+          for (let i: usize = 0; i < 6; i++) output6(at + i * planeM, 6 * planeM, half + (i << 4), 96);
+          for (let i: usize = 0; i < 4; i++) output6(half + i * 96, 16, tile + (i << 6), 16);
+        } else {
+          for (let i: usize = 0; i < 4; i++) output4(at + i * planeM, 4 * planeM, half + (i << 4), 64);
+          for (let i: usize = 0; i < 2; i++) output4(half + (i << 6), 16, tile + (i << 5), 16);
+        }
+        const target = out + ((<usize>c) << 2);
+        const part = least(4, wide - c);
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < columns; j++) {
+            const value = v128.load(tile + ((<usize>(i * step + j)) << 4));
+            const place = target + (<usize>i) * outLine + (<usize>j) * outPixel;
+            if (part == 4) v128.store(place, value);
+            else {
+              store<f32>(place, f32x4.extract_lane(value, 0));
+              if (part > 1) store<f32>(place, f32x4.extract_lane(value, 1), 4);
+              if (part > 2) store<f32>(place, f32x4.extract_lane(value, 2), 8);
+            }
+          }
+      }
+    }
+    if (after) finish(after, first, count, perImage, right, step, oh, ow, co, c0, wide, v);
+  }
+}
+
+/** Runs the epilogue on what a block of tiles has made: along each row, neighbouring tiles together. */
+function finish(
+  after: usize, first: i32, count: i32, perImage: i32, right: i32, step: i32,
+  oh: i32, ow: i32, co: i32, c0: i32, wide: i32, scratch: usize,
+): void {
+  let t = first;
+  const end = first + count;
+  while (t < end) {
+    const b = t / perImage, place = t % perImage;
+    const ty = place / right, tx = place % right;
+    const run = least(right - tx, end - t);
+    const x0 = tx * step;
+    const columns = least(run * step, ow - x0);
+    const rows = least(step, oh - ty * step);
+    for (let i = 0; i < rows; i++) {
+      const pixel = (b * oh + ty * step + i) * ow + x0;
+      if (wide == co) epilogue(after, pixel * co, columns * co, scratch);
+      else for (let j = 0; j < columns; j++) epilogue(after, (pixel + j) * co + c0, wide, scratch);
+    }
+    t += run;
+  }
+}
+
+/**
+ * Transforms all tiles of x for the gradient of the filter, to [36][c / 4][tiles][4]. Words: 1 x, 2 to, 3 first image,
+ * 4 images, 5-6 rows and columns of x, 7 channels, 8-9 tiles down and on the right, 10-11 padding above and on the left,
+ * 12 tiles of a task.
+ */
+export function winogradTiles(command: usize, scratch: usize): void {
+  const x = address(command, 1), out = address(command, 2);
+  const begin = int(command, 3), images = int(command, 4), h = int(command, 5), w = int(command, 6), channels = int(command, 7);
+  const down = int(command, 8), right = int(command, 9), top = int(command, 10), left = int(command, 11), many = int(command, 12);
+  const perImage = down * right, tiles = images * perImage;
+  const parts = (channels + 3) >> 2;
+  const plane = (<usize>(parts * tiles)) << 4;
+  const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
+  const tile = scratch + 128, half = tile + 640;
+  const blocks = (tiles + many - 1) / many;
+  for (let task = takeTask(); task < blocks; task = takeTask())
+    for (let t = task * many, end = least(tiles, t + many); t < end; t++) {
+      const image = x + (<usize>(begin + t / perImage)) * (<usize>h) * line;
+      const place = t % perImage;
+      const y0 = (place / right) * 4 - top, x0 = (place % right) * 4 - left;
+      const inside = y0 >= 0 && x0 >= 0 && y0 + 6 <= h && x0 + 6 <= w && (channels & 3) == 0;
+      for (let c = 0; c < channels; c += 4) {
+        const at = (<usize>c) << 2;
+        const to = out + ((<usize>((c >> 2) * tiles + t)) << 4);
+        if (inside) transformInside(6, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, plane);
+        else {
+          gatherTile(image + at, h, w, pixel, y0, x0, 6, least(4, channels - c), tile);
+          transformInput(6, tile, half, to, plane);
+        }
+      }
+    }
+}
+
+/**
+ * Spreads all tiles of dy for the gradient of the filter, to panels [36][c / 8][tiles][8]. Words: 1 dy, 2 to, 3 first
+ * image, 4 images, 5-6 rows and columns of dy, 7 channels, 8 tiles of a task.
+ */
+export function winogradSpread(command: usize, scratch: usize): void {
+  const dy = address(command, 1), out = address(command, 2);
+  const begin = int(command, 3), images = int(command, 4), h = int(command, 5), w = int(command, 6), channels = int(command, 7);
+  const many = int(command, 8);
+  const down = (h + 3) >> 2, right = (w + 3) >> 2;
+  const perImage = down * right, tiles = images * perImage;
+  const panels = (channels + 7) >> 3;
+  const plane = (<usize>(panels * tiles)) << 5;
+  const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
+  const tile = scratch + 128, half = tile + 640;
+  const blocks = (tiles + many - 1) / many;
+  for (let task = takeTask(); task < blocks; task = takeTask())
+    for (let t = task * many, end = least(tiles, t + many); t < end; t++) {
+      const image = dy + (<usize>(begin + t / perImage)) * (<usize>h) * line;
+      const place = t % perImage;
+      const y0 = (place / right) * 4, x0 = (place % right) * 4;
+      for (let c = 0; c < panels * 8; c += 4) {
+        const to = out + ((<usize>((c >> 3) * tiles + t)) << 5) + ((<usize>(c & 4)) << 2);
+        if (c >= channels) {
+          for (let s: usize = 0; s < 36; s++) v128.store(to + s * plane, f32x4.splat(0));
+          continue;
+        }
+        gatherTile(image + ((<usize>c) << 2), h, w, pixel, y0, x0, 4, least(4, channels - c), tile);
+        for (let i: usize = 0; i < 4; i++) spread6(tile + (i << 4), 64, half + (i << 4), 64);
+        for (let i: usize = 0; i < 6; i++) spread6(half + (i << 6), 16, to + 6 * i * plane, plane);
+      }
+    }
+}
+
+/**
+ * Products of the transformed tiles: dU[36][ci][co] (+)= sum over tiles. Words: 1 tiles of x, 2 panels of dy, 3 dU, 4 tiles,
+ * 5 ci, 6 co, 7 whether to add, 8 rows of a task (a multiple of 4).
+ */
+export function winogradProducts(command: usize, scratch: usize): void {
+  const v = address(command, 1), m = address(command, 2), u = address(command, 3);
+  const tiles = int(command, 4), ci = int(command, 5), co = int(command, 6), more = int(command, 7), tall = int(command, 8);
+  const parts = (ci + 3) >> 2, panels = (co + 7) >> 3;
+  const panelA = (<usize>tiles) << 4, panelB = (<usize>tiles) << 5;
+  const down = (ci + tall - 1) / tall;
+  const pitch = (<usize>co) << 2;
+  for (let task = takeTask(); task < 36 * down; task = takeTask()) {
+    const s = <usize>(task / down);
+    const i = (task % down) * tall;
+    multiply(least(tall, ci - i), co, tiles, v + (s * (<usize>parts) + (<usize>(i >> 2))) * panelA, panelA, 16,
+      m + s * (<usize>panels) * panelB, panelB, u + (s * (<usize>ci) + (<usize>i)) * pitch, pitch, more != 0, scratch);
+  }
+}
+
+/** The transposed filter transform of one row: sum over i of G[i][r] u[i]. */
+// @ts-ignore: decorator
+@inline
+function gather3(u0: v128, u1: v128, u2: v128, u3: v128, u4: v128, u5: v128, r: i32): v128 {
+  if (r == 0)
+    return madd(f32x4.splat(0.25), u0, madd(f32x4.splat(1.0 / 24.0), f32x4.add(u3, u4), f32x4.mul(f32x4.splat(-1.0 / 6.0), f32x4.add(u1, u2))));
+  if (r == 1)
+    return madd(f32x4.splat(1.0 / 6.0), f32x4.sub(u2, u1), f32x4.mul(f32x4.splat(1.0 / 12.0), f32x4.sub(u3, u4)));
+  return madd(f32x4.splat(1.0 / 6.0), f32x4.sub(f32x4.add(u3, u4), f32x4.add(u1, u2)), u5);
+}
+
+/** dW = G^T dU G. Words: 1 dU, 2 dW [3, 3, ci, co], 3 ci·co, 4 numbers of a task (a multiple of 4). */
+export function winogradFilterGradient(command: usize, scratch: usize): void {
+  const u = address(command, 1), dw = address(command, 2);
+  const size = int(command, 3), grain = int(command, 4);
+  const plane = (<usize>size) << 2;
+  const half = scratch;
+  const tasks = (size + grain - 1) / grain;
+  for (let task = takeTask(); task < tasks; task = takeTask())
+    for (let i = task * grain, end = least(size, i + grain); i < end; i += 4) {
+      const part = least(4, size - i);
+      const at = u + ((<usize>i) << 2);
+      for (let x: usize = 0; x < 6; x++) {
+        const from = at + x * plane;
+        const u0 = v128.load(from), u1 = v128.load(from + 6 * plane), u2 = v128.load(from + 12 * plane);
+        const u3 = v128.load(from + 18 * plane), u4 = v128.load(from + 24 * plane), u5 = v128.load(from + 30 * plane);
+        v128.store(half + (x << 4), gather3(u0, u1, u2, u3, u4, u5, 0));
+        v128.store(half + 96 + (x << 4), gather3(u0, u1, u2, u3, u4, u5, 1));
+        v128.store(half + 192 + (x << 4), gather3(u0, u1, u2, u3, u4, u5, 2));
+      }
+      for (let r: usize = 0; r < 3; r++) {
+        const from = half + r * 96;
+        const u0 = v128.load(from), u1 = v128.load(from, 16), u2 = v128.load(from, 32);
+        const u3 = v128.load(from, 48), u4 = v128.load(from, 64), u5 = v128.load(from, 80);
+        for (let q = 0; q < 3; q++) {
+          const value = q == 0 ? gather3(u0, u1, u2, u3, u4, u5, 0) : q == 1 ? gather3(u0, u1, u2, u3, u4, u5, 1) : gather3(u0, u1, u2, u3, u4, u5, 2);
+          const to = dw + (3 * r + <usize>q) * plane + ((<usize>i) << 2);
+          if (part == 4) v128.store(to, value);
+          else {
+            store<f32>(to, f32x4.extract_lane(value, 0));
+            if (part > 1) store<f32>(to, f32x4.extract_lane(value, 1), 4);
+            if (part > 2) store<f32>(to, f32x4.extract_lane(value, 2), 8);
+          }
+        }
+      }
+    }
+}

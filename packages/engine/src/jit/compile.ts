@@ -1,0 +1,302 @@
+import { type DataId, type KernelConfig, type Tensor, type TensorInfo, engine } from "@tensorflow/tfjs-core";
+import { type Backend, bytesPer } from "../backend/backend.ts";
+import { type Addresses, commandWords, writeWords } from "../backend/execute.ts";
+import { lower } from "../commands/lower.ts";
+import { type Command, type Lowering, type Place, type Word, sizeOf } from "../commands/lowering.ts";
+import type { Attrs, Graph, GraphNode, Value } from "../graph/graph.ts";
+import { planMemory } from "../graph/planMemory.ts";
+import { hostKernel } from "../backend/kernels.ts";
+import { OutOfMemoryError } from "../memoryError.ts";
+import { arenaOf } from "./arena.ts";
+
+/** A graph as a program of the machine. */
+export type Compiled = {
+  /** Runs it: borrows the inputs, and hands over new tensors. */
+  readonly run: (inputs: readonly Tensor[]) => Tensor[];
+  /** Bytes of the arena that it shares with others, and of what it keeps for itself. */
+  readonly arenaBytes: number;
+  readonly persistentBytes: number;
+  /** Commands in all. */
+  readonly commands: number;
+  /** Whether inputs were the same in two runs whose preparation (packed weights) is not kept. */
+  readonly wouldKeep: () => boolean;
+  /** Runs it and adds up the seconds of each node. */
+  readonly profile: (inputs: readonly Tensor[]) => readonly number[];
+  /** Frees its memory. */
+  readonly dispose: () => void;
+};
+
+/** A node with its commands, or with the kernel of tfjs that computes it. */
+type Step = { readonly node: GraphNode; readonly lowering: Lowering | undefined; readonly host: KernelConfig["kernelFunc"] | undefined };
+
+const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * bytesPer(dtype);
+
+const stepOf = (graph: Graph, node: GraphNode): Step => {
+  const inputs = node.inputs.map(({ value, shape }) => ({ shape, dtype: graph.values[value]!.dtype }));
+  const shape = graph.values[node.outputs[0]!]!.shape;
+  const attrs: Attrs = node.op === "Elementwise" ? { ...node.attrs, shape } : node.attrs;
+  const lowering = lower(node.op, inputs, attrs);
+  const host = lowering === undefined && node.attrs.epilogue === undefined ? hostKernel(node.op) : undefined;
+  if (lowering === undefined && host === undefined) throw new Error(`jit: ${node.op} has no kernel for these shapes`);
+  return { node, lowering, host };
+};
+
+/** Where a value lies. */
+type Home =
+  | { readonly in: "input"; readonly index: number }
+  | { readonly in: "output"; readonly index: number }
+  | { readonly in: "fixed"; readonly address: number }
+  | { readonly in: "arena"; readonly offset: number };
+
+/** A part of the program: commands without a break, or a kernel of tfjs. */
+type Segment =
+  | { readonly first: number; count: number }
+  | { readonly host: KernelConfig["kernelFunc"]; readonly node: GraphNode };
+
+/** A word that depends on a run's inputs or outputs. */
+type Fixup = { readonly word: number; readonly from: "input" | "output"; readonly index: number; readonly offset: number };
+
+/**
+ * Compiles a graph.
+ * @param keep whether what is prepared from inputs alone (packed weights) is kept from run to run, which pays where inputs
+ *   stay the same, and takes memory
+ */
+export const compile = (backend: Backend, graph: Graph, keep: boolean): Compiled => {
+  const { machine } = backend;
+  const steps = graph.nodes.map((node) => stepOf(graph, node));
+  const taken: number[] = [];
+  const take = (bytes: number, what: string): number => {
+    const address = machine.allocate(bytes);
+    if (address === undefined) {
+      taken.forEach((at) => machine.release(at));
+      throw new OutOfMemoryError(what, bytes, machine.usage().bytes);
+    }
+    taken.push(address);
+    return address;
+  };
+
+  // which values are given, made for the caller, or fixed
+  const homes = new Map<number, Home>();
+  graph.inputs.forEach((value, index) => homes.set(value, { in: "input", index }));
+  for (const [value, dataId] of graph.constants)
+    homes.set(value, { in: "fixed", address: backend.addressOf(dataId as DataId) });
+  const made: number[] = [];
+  for (const { value } of graph.outputs)
+    if (!homes.has(value)) homes.set(value, { in: "output", index: made.push(value) - 1 });
+
+  // preparations that outlive a run
+  const inputAt = new Map(graph.inputs.map((value, index) => [value, index]));
+  let persistentBytes = 0;
+  const kept = new Map<string, { readonly address: number; readonly command: Command; readonly step: number; readonly input: number | undefined }>();
+  steps.forEach(({ node, lowering }, step) => {
+    for (const command of lowering?.commands ?? []) {
+      if (command.prepares === undefined) continue;
+      const { input, temporary } = command.prepares;
+      const { value } = node.inputs[input]!;
+      const index = inputAt.get(value);
+      if (!graph.constants.has(value) && !(keep && index !== undefined)) continue;
+      const bytes = lowering!.temporaries[temporary]!;
+      persistentBytes += bytes;
+      kept.set(`${step}:${temporary}`, { address: take(bytes, "packed weights"), command, step, input: index });
+    }
+  });
+
+  // memory
+  const isKept = (step: number, temporary: number): boolean => kept.has(`${step}:${temporary}`);
+  const plan = planMemory({
+    steps: steps.map(({ node, lowering }, step) => ({
+      reads: node.inputs.map(({ value }) => value),
+      writes: node.outputs,
+      temporaries: (lowering?.temporaries ?? []).map((bytes, i) => (isKept(step, i) ? 64 : Math.max(64, bytes))),
+      inPlace: (lowering?.inPlace ?? []).map(([read, write]) => [node.outputs[write]!, node.inputs[read]!.value] as const),
+    })),
+    bytes: new Map(graph.values.map((value, i) => [i, Math.max(64, bytesOf(value))])),
+    external: new Set(homes.keys()),
+  });
+  for (const [value, offset] of plan.offsets) homes.set(value, { in: "arena", offset });
+  const arena = arenaOf(machine);
+  arena.reserve(plan.total);
+
+  // the program
+  const main: { readonly step: number; readonly command: Command }[] = [];
+  const segments: Segment[] = [];
+  steps.forEach(({ node, lowering, host }, step) => {
+    if (host !== undefined) {
+      segments.push({ host, node });
+      return;
+    }
+    for (const command of lowering!.commands) {
+      if (command.prepares !== undefined && isKept(step, command.prepares.temporary)) continue;
+      const last = segments.at(-1);
+      if (last !== undefined && "first" in last) last.count++;
+      else segments.push({ first: main.length, count: 1 });
+      main.push({ step, command });
+    }
+  });
+  const preparations = [...kept.values()];
+  const all = [...main, ...preparations];
+  const blockWords = steps.map(({ lowering }) => (lowering?.blocks ?? []).reduce((sum, words) => sum + words.length, 0));
+  const length = all.length * commandWords + blockWords.reduce((sum, n) => sum + n, 0);
+  const program = take(4 * Math.max(1, length), "a program");
+  const base = program / 4;
+  const blockPlaces: number[][] = [];
+  let next = program + 4 * all.length * commandWords;
+  for (const { lowering } of steps)
+    blockPlaces.push((lowering?.blocks ?? []).map((words) => {
+      const at = next;
+      next += 4 * words.length;
+      return at;
+    }));
+
+  const fixups: Fixup[] = [];
+  const addressesOf = (step: number): Addresses => {
+    const { node, lowering } = steps[step]!;
+    const address = (value: number): number => {
+      const home = homes.get(value)!;
+      return home.in === "fixed" ? home.address : home.in === "arena" ? arena.base() + home.offset : 0;
+    };
+    return {
+      inputs: node.inputs.map(({ value }) => address(value)),
+      outputs: node.outputs.map((value) => (homes.has(value) ? address(value) : 0)),
+      temporaries: (lowering?.temporaries ?? []).map(
+        (_, i) => kept.get(`${step}:${i}`)?.address ?? arena.base() + plan.temporaries[step]![i]!,
+      ),
+      blocks: blockPlaces[step]!,
+    };
+  };
+  const note = (step: number, at: number, words: readonly Word[]): void => {
+    const { node } = steps[step]!;
+    words.forEach((word, i) => {
+      if (typeof word === "number" || "float" in word) return;
+      const place: Place = word;
+      if (place.in !== "inputs" && place.in !== "outputs") return;
+      const value = place.in === "inputs" ? node.inputs[place.index]!.value : node.outputs[place.index]!;
+      const home = homes.get(value);
+      if (home === undefined || home.in === "fixed" || home.in === "arena") return;
+      fixups.push({ word: at + i, from: home.in, index: home.index, offset: place.offset ?? 0 });
+    });
+  };
+  let encodedFor = -1;
+  const encode = (): void => {
+    fixups.length = 0;
+    const words = machine.words();
+    all.forEach(({ step, command }, i) => {
+      const at = base + i * commandWords;
+      words[at] = command.opcode;
+      writeWords(words, at + 1, command.words, addressesOf(step));
+      note(step, at + 1, command.words);
+    });
+    steps.forEach(({ lowering }, step) =>
+      lowering?.blocks.forEach((block, i) => {
+        const at = blockPlaces[step]![i]! / 4;
+        writeWords(words, at, block, addressesOf(step));
+        note(step, at, block);
+      }),
+    );
+    encodedFor = arena.base();
+  };
+
+  // what was prepared from which data
+  const preparedFrom = new Array<DataId | undefined>(graph.inputs.length);
+  const lastSeen = new Array<DataId | undefined>(graph.inputs.length);
+  let constantsReady = false;
+  let repeats = 0;
+  const sources = new Set(
+    steps.flatMap(({ node, lowering }) =>
+      (lowering?.commands ?? []).flatMap(({ prepares }) =>
+        prepares === undefined ? [] : (inputAt.get(node.inputs[prepares.input]!.value) ?? []),
+      ),
+    ),
+  );
+  const prepareChanged = (inputs: readonly Tensor[]): void => {
+    preparations.forEach(({ input }, i) => {
+      const fresh = input === undefined ? !constantsReady : inputs[input]!.dataId !== preparedFrom[input];
+      if (fresh) machine.run(program + 4 * commandWords * (main.length + i), 1);
+    });
+    constantsReady = true;
+    for (const { input } of preparations) if (input !== undefined) preparedFrom[input] = inputs[input]!.dataId;
+  };
+
+  const runHost = (step: Extract<Segment, { host: unknown }>, inputs: readonly number[], outputs: readonly number[]): void => {
+    const { node, host } = step;
+    const address = (value: number): number => {
+      const home = homes.get(value)!;
+      if (home.in === "fixed") return home.address;
+      if (home.in === "arena") return arena.base() + home.offset;
+      return home.in === "input" ? inputs[home.index]! : outputs[home.index]!;
+    };
+    const infos = node.inputs.map(({ value, shape }) => backend.borrow(address(value), shape, graph.values[value]!.dtype));
+    const named = Object.fromEntries(node.names.map((name, i) => [name, infos[i]!]));
+    const result = host({ inputs: named, attrs: node.attrs as never, backend });
+    const results: readonly TensorInfo[] = [result].flat() as TensorInfo[];
+    results.forEach(({ dataId }, i) => {
+      const value = node.outputs[i]!;
+      if (homes.has(value)) {
+        const bytes = bytesOf(graph.values[value]!);
+        new Uint8Array(machine.memory.buffer).copyWithin(address(value), backend.addressOf(dataId), backend.addressOf(dataId) + bytes);
+      }
+      backend.disposeData(dataId);
+    });
+    for (const { dataId } of infos) backend.disposeData(dataId);
+  };
+
+  const execute = (inputs: readonly Tensor[], seconds?: number): Tensor[] => {
+    const inputAddresses = inputs.map(({ dataId }) => backend.addressOf(dataId));
+    if (encodedFor !== arena.base()) encode();
+    const outputs = made.map((value) => backend.make(graph.values[value]!.shape, graph.values[value]!.dtype));
+    const outputAddresses = outputs.map(({ address }) => address);
+    const words = machine.words();
+    for (const { word, from, index, offset } of fixups)
+      words[word] = (from === "input" ? inputAddresses[index]! : outputAddresses[index]!) + offset;
+    if (inputs.some(({ dataId }, i) => sources.has(i) && dataId === lastSeen[i])) repeats++;
+    inputs.forEach(({ dataId }, i) => (lastSeen[i] = dataId));
+    prepareChanged(inputs);
+    for (const segment of segments)
+      if ("first" in segment)
+        machine.run(
+          program + 4 * commandWords * segment.first,
+          segment.count,
+          seconds === undefined ? 0 : seconds + 8 * segment.first,
+        );
+      else runHost(segment, inputAddresses, outputAddresses);
+    const first = new Set<number>();
+    return graph.outputs.map(({ value, shape }) => {
+      const { dtype } = graph.values[value]!;
+      const home = homes.get(value)!;
+      const dataId =
+        home.in === "output"
+          ? outputs[home.index]!.dataId
+          : home.in === "input"
+            ? inputs[home.index]!.dataId
+            : (graph.constants.get(value) as DataId);
+      if (home.in !== "output" || first.has(value)) backend.incRef(dataId);
+      first.add(value);
+      return engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype }, backend);
+    });
+  };
+
+  return {
+    run: (inputs) => execute(inputs),
+    arenaBytes: plan.total,
+    persistentBytes,
+    commands: main.length,
+    wouldKeep: () => !keep && repeats >= 2,
+    profile: (inputs) => {
+      const at = machine.allocate(8 * main.length + 8)!;
+      try {
+        new Uint8Array(machine.memory.buffer, at, 8 * main.length).fill(0);
+        for (const tensor of execute(inputs, at)) tensor.dispose();
+        const seconds = new Float64Array(machine.memory.buffer, at, main.length);
+        const perStep = new Array<number>(steps.length).fill(0);
+        main.forEach(({ step }, i) => (perStep[step]! += seconds[i]!));
+        return perStep;
+      } finally {
+        machine.release(at);
+      }
+    },
+    dispose: () => {
+      taken.forEach((address) => machine.release(address));
+      arena.leave(plan.total);
+    },
+  };
+};

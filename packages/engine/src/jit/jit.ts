@@ -1,0 +1,142 @@
+import { Tensor, engine } from "@tensorflow/tfjs-core";
+import type { Tree } from "@nonmarkov/autodiff";
+import { type Backend, backendName } from "../backend/backend.ts";
+import { lower } from "../commands/lower.ts";
+import { execute } from "../backend/execute.ts";
+import type { Graph, GraphNode } from "../graph/graph.ts";
+import { optimise } from "../graph/optimise.ts";
+import { type Compiled, compile } from "./compile.ts";
+import { type Recording, record } from "./record.ts";
+import { isRecording } from "./recording.ts";
+import { signature } from "./signature.ts";
+
+/** How {@link jit} turns kernels into a program. */
+export type JitOptions = {
+  /** Joins kernels, which may round once where they rounded twice; default true. Without it the numbers are the eager ones. */
+  readonly fusion?: boolean;
+  /** Recordings that are kept, one per signature; the oldest is dropped. Default 16. */
+  readonly most?: number;
+};
+
+/** A recorded, optimised and compiled function. */
+export type Program<R extends Tree> = {
+  readonly recording: Recording<R>;
+  readonly graph: Graph;
+  compiled: Compiled;
+};
+
+/** The number that a kernel fills a tensor with, whatever its inputs. */
+const filledWith = ({ op, attrs }: GraphNode): number | undefined =>
+  op === "Fill" && typeof attrs.value === "number" ? attrs.value : op === "ZerosLike" ? 0 : op === "OnesLike" ? 1 : undefined;
+
+/** Values of which all numbers are known to be the same, so that the graph can have it in its instructions. */
+const scalarOf = (backend: Backend, graph: Graph) => {
+  const filled = new Map(
+    graph.nodes.flatMap((node) => {
+      const number = filledWith(node);
+      return number === undefined ? [] : [[node.outputs[0]!, number] as const];
+    }),
+  );
+  return (value: number): number | undefined => {
+    if (filled.has(value)) return Math.fround(filled.get(value)!);
+    const dataId = graph.constants.get(value);
+    const { shape, dtype } = graph.values[value]!;
+    if (dataId === undefined || dtype !== "float32" || shape.some((n) => n !== 1)) return undefined;
+    return backend.machine.floats()[backend.addressOf(dataId as object) / 4];
+  };
+};
+
+/** Records and compiles. */
+export const build = <R extends Tree>(
+  backend: Backend,
+  inputs: readonly Tensor[],
+  f: (inputs: readonly Tensor[]) => R,
+  fusion: boolean,
+): Program<R> => {
+  const recording = record(backend, inputs, f);
+  const constants = recording.graph.constants as Map<number, object>;
+  try {
+    const graph = optimise(recording.graph, {
+      fusion,
+      fma: fusion,
+      scalarOf: scalarOf(backend, recording.graph),
+      evaluate: (node, data) => {
+        if (filledWith(node) !== undefined) return undefined; // known without its memory
+        const infos = data.map((dataId, i) => {
+          const { value, shape } = node.inputs[i]!;
+          return { dataId: dataId as object, shape: [...shape], dtype: recording.graph.values[value]!.dtype };
+        });
+        const lowering = lower(node.op, infos, node.attrs);
+        if (lowering === undefined) return undefined;
+        const outputs = execute(backend, lowering, infos);
+        node.outputs.forEach((value, i) => constants.set(value, outputs[i]!.dataId));
+        return outputs.map(({ dataId }) => dataId);
+      },
+    });
+    return { recording, graph, compiled: compile(backend, graph, false) };
+  } catch (error) {
+    recording.release();
+    throw error;
+  }
+};
+
+/** Our backend, if it is the current one. */
+export const currentBackend = (): Backend | undefined =>
+  engine().backendName === backendName ? (engine().backend as Backend) : undefined;
+
+/**
+ * Records the kernels that a pure function runs, once per signature of its arguments' shapes and types; optimises them as
+ * a whole, and from then on replays them as one program.
+ *
+ * Arguments are trees of tensors, and plain data (numbers, strings, booleans, null, arrays and objects of them), which
+ * belong to the signature: another value means another recording, so what changes from call to call must be a tensor.
+ * The function must be synchronous, and do nothing but compute; tensors that it reaches in other ways are constants.
+ * Derivatives inside of it are recorded like everything else: `jit(valueAndGrad(loss))`. The result owns its tensors.
+ *
+ * Inside of a function that is being recorded or differentiated, and on other backends than ours, the function is called
+ * as it is.
+ * @throws RecordingError if the function reads values, or runs an op whose result's shape depends on them
+ */
+export const jit = <A extends readonly unknown[], R extends Tree>(
+  fn: (...args: A) => R,
+  { fusion = true, most = 16 }: JitOptions = {},
+): ((...args: A) => R) => {
+  const programs = new Map<string, Program<R>>();
+  let owner: Backend | undefined;
+  return (...args) => {
+    const backend = currentBackend();
+    if (backend === undefined || isRecording() || engine().isTapeOn()) return fn(...args);
+    if (owner !== backend) {
+      programs.clear();
+      owner = backend;
+    }
+    const { key, tensors, rebuild } = signature(args);
+    let program = programs.get(key);
+    if (program === undefined) {
+      program = build(backend, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion);
+      programs.set(key, program);
+      if (programs.size > most) {
+        const [oldest, { compiled, recording }] = programs.entries().next().value!;
+        programs.delete(oldest);
+        compiled.dispose();
+        recording.release();
+      }
+    } else if (program.compiled.wouldKeep()) {
+      program.compiled.dispose();
+      program.compiled = compile(backend, program.graph, true);
+    }
+    const results = program.compiled.run(tensors);
+    let next = 0;
+    return replaceLeaves(program.recording.structure, () => results[next++]!);
+  };
+};
+
+/** A tree of the same structure with other leaves, in the order of `treeLeaves`. */
+const replaceLeaves = <R extends Tree>(tree: R, leaf: () => Tensor): R => {
+  if (tree instanceof Tensor) return leaf() as unknown as R;
+  if (Array.isArray(tree)) return tree.map((child: Tree) => replaceLeaves(child, leaf)) as unknown as R;
+  const entries = Object.entries(tree as Record<string, Tree | undefined>);
+  const sorted = entries.filter(([, child]) => child !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([name, child]) => [name, replaceLeaves(child!, leaf)])) as R;
+};
+
