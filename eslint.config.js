@@ -56,7 +56,12 @@ const arrows = packages.map((name) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "docs/api/", "runs/", "demo/", "**/*.js", "!eslint.config.js"] },
+  {
+    ignores: [
+      ...["**/dist/", "docs/api/", "runs/", "demo/", "**/*.js", "!eslint.config.js"],
+      ...["packages/engine/assembly/", "packages/engine/src/generated/"], // AssemblyScript, and what it compiles to
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     rules: {

@@ -111,18 +111,19 @@ class Workers:
         print(case, *(f"{'/'.join(dict(n).values())} {1e3 * s:.2f} ms" for n, s in times.items()), sep=", ", file=sys.stderr)
         return min(times, key=times.get)
 
-    def run(self, case, threads, repeats):
-        if self.key != (case, threads):
+    def run(self, case, threads, repeats, **wanted):
+        """`wanted` may name parts of the label, as layout="channels_last": then only such candidates are tried."""
+        key = (case, threads, *wanted.items())
+        if self.key != key:
             if self.key:
                 self.worker.stop()
             self.key = None
-            candidates = self.candidates_of(case, threads)
-            if (case, threads) not in self.chosen:
-                one = len(candidates) == 1
-                self.chosen[case, threads] = next(iter(candidates)) if one else self.choose(case, candidates)
-            self.worker = Worker(candidates[self.chosen[case, threads]])
-            self.key = (case, threads)
-        return {**self.worker.run(repeats), **dict(self.chosen[case, threads])}
+            candidates = {n: m for n, m in self.candidates_of(case, threads).items() if wanted.items() <= dict(n).items()}
+            if key not in self.chosen:
+                self.chosen[key] = self.choose(case, candidates) if len(candidates) > 1 else next(iter(candidates))
+            self.worker = Worker(candidates[self.chosen[key]])
+            self.key = key
+        return {**self.worker.run(repeats), **dict(self.chosen[key])}
 
 
 def serve(cases, candidates_of, about):
@@ -137,7 +138,7 @@ def serve(cases, candidates_of, about):
             return {"case": case, "cases": cases, **about}
         if case not in cases:
             raise ValueError(f"there is no case {case}")
-        return {"case": case, "version": about["version"], **workers.run(case, request["threads"], request["repeats"])}
+        return {"case": case, "version": about["version"], **workers.run(**request)}
 
     for line in sys.stdin:
         try:

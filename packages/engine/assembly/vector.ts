@@ -17,24 +17,39 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
+ * Constants of the kernels. V8 builds a constant vector anew in every round of a loop, by several instructions; a load
+ * takes one.
+ */
+const table: usize = memory.data<f32>([
+  -104.0, 89.0, 12582912.0, 1.4426950408889634, 0.693359375, -2.12194440e-4, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1.0, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1, 2.0, 0.625, 4, 5, 2, 8, 0.5, 0.25, -1.0 / 6.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 12.0,
+]);
+
+/** Constant i of the table, in all lanes. */
+// @ts-ignore: decorator
+@inline
+export function constant(i: i32): v128 {
+  return v128.load32_splat(table + ((<usize>i) << 2));
+}
+
+/**
  * e^x: x = n ln 2 + r, a polynomial in r, and 2^n in two factors so that results below the normal range are right. n is
  * rounded by adding 1.5·2^23, whose last bits then hold it. NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-104.0)), f32x4.splat(89.0));
-  const magic = f32x4.splat(12582912.0);
-  const shifted = madd(clamped, f32x4.splat(1.4426950408889634), magic);
+  const clamped = f32x4.pmin(f32x4.pmax(x, constant(0)), constant(1));
+  const magic = constant(2);
+  const shifted = madd(clamped, constant(3), magic);
   const n = f32x4.sub(shifted, magic);
-  let r = nmadd(n, f32x4.splat(0.693359375), clamped);
-  r = nmadd(n, f32x4.splat(-2.12194440e-4), r);
-  let p = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1.0));
+  let r = nmadd(n, constant(4), clamped);
+  r = nmadd(n, constant(5), r);
+  let p = madd(constant(6), r, constant(7));
+  p = madd(p, r, constant(8));
+  p = madd(p, r, constant(9));
+  p = madd(p, r, constant(10));
+  p = madd(p, r, constant(11));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), constant(12));
   const whole = i32x4.sub(shifted, magic);
   const half = i32x4.shr_s(whole, 1);
   const first = i32x4.shl(i32x4.add(half, i32x4.splat(127)), 23);
@@ -46,7 +61,7 @@ export function exp4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
-  return f32x4.div(f32x4.splat(1.0), f32x4.add(f32x4.splat(1.0), exp4(f32x4.neg(x))));
+  return f32x4.div(constant(12), f32x4.add(constant(12), exp4(f32x4.neg(x))));
 }
 
 /** The derivative of x sigmoid(x). */
@@ -54,7 +69,7 @@ export function sigmoid4(x: v128): v128 {
 @inline
 export function siluSlope4(x: v128): v128 {
   const s = sigmoid4(x);
-  return f32x4.mul(s, f32x4.add(f32x4.splat(1.0), f32x4.mul(x, f32x4.sub(f32x4.splat(1.0), s))));
+  return f32x4.mul(s, f32x4.add(constant(12), f32x4.mul(x, f32x4.sub(constant(12), s))));
 }
 
 /** tanh: an odd polynomial near 0, elsewhere by e^2|x|. */
@@ -63,15 +78,15 @@ export function siluSlope4(x: v128): v128 {
 export function tanh4(x: v128): v128 {
   const size = f32x4.abs(x);
   const z = f32x4.mul(x, x);
-  let p = madd(f32x4.splat(-5.70498872745e-3), z, f32x4.splat(2.06390887954e-2));
-  p = madd(p, z, f32x4.splat(-5.37397155531e-2));
-  p = madd(p, z, f32x4.splat(1.33314422036e-1));
-  p = madd(p, z, f32x4.splat(-3.33332819422e-1));
+  let p = madd(constant(13), z, constant(14));
+  p = madd(p, z, constant(15));
+  p = madd(p, z, constant(16));
+  p = madd(p, z, constant(17));
   const near = madd(f32x4.mul(p, z), x, x);
   const e = exp4(f32x4.add(size, size));
-  const far = f32x4.sub(f32x4.splat(1.0), f32x4.div(f32x4.splat(2.0), f32x4.add(e, f32x4.splat(1.0))));
+  const far = f32x4.sub(constant(12), f32x4.div(constant(18), f32x4.add(e, constant(12))));
   const sign = v128.and(x, i32x4.splat(0x80000000));
-  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, constant(19)));
 }
 
 /** The sum of the four lanes, in f64. */

@@ -1,5 +1,5 @@
 import { address, int, least, takeTask } from "./layout";
-import { madd, nmadd } from "./vector";
+import { constant, madd, nmadd } from "./vector";
 import { multiply } from "./gemm";
 import { epilogue } from "./elementwise";
 
@@ -14,7 +14,7 @@ import { epilogue } from "./elementwise";
 function input6(from: usize, step: usize, to: usize, next: usize): void {
   const d0 = v128.load(from), d1 = v128.load(from + step), d2 = v128.load(from + 2 * step);
   const d3 = v128.load(from + 3 * step), d4 = v128.load(from + 4 * step), d5 = v128.load(from + 5 * step);
-  const four = f32x4.splat(4), five = f32x4.splat(5), two = f32x4.splat(2);
+  const four = constant(20), five = constant(21), two = constant(22);
   v128.store(to, madd(four, d0, nmadd(five, d2, d4)));
   const a = nmadd(four, d2, d4), b = nmadd(four, d1, d3);
   v128.store(to + next, f32x4.add(a, b));
@@ -33,9 +33,9 @@ function output6(from: usize, step: usize, to: usize, next: usize): void {
   const m3 = v128.load(from + 3 * step), m4 = v128.load(from + 4 * step), m5 = v128.load(from + 5 * step);
   const a = f32x4.add(m1, m2), b = f32x4.sub(m1, m2), c = f32x4.add(m3, m4), d = f32x4.sub(m3, m4);
   v128.store(to, f32x4.add(f32x4.add(m0, a), c));
-  v128.store(to + next, madd(f32x4.splat(2), d, b));
-  v128.store(to + 2 * next, madd(f32x4.splat(4), c, a));
-  v128.store(to + 3 * next, madd(f32x4.splat(8), d, f32x4.add(b, m5)));
+  v128.store(to + next, madd(constant(22), d, b));
+  v128.store(to + 2 * next, madd(constant(20), c, a));
+  v128.store(to + 3 * next, madd(constant(23), d, f32x4.add(b, m5)));
 }
 
 /** A of F(4x4, 3x3): the adjoint of output6, four vectors to six. */
@@ -47,7 +47,7 @@ function spread6(from: usize, step: usize, to: usize, next: usize): void {
   v128.store(to, y0);
   v128.store(to + next, f32x4.add(even, odd));
   v128.store(to + 2 * next, f32x4.sub(even, odd));
-  const far = madd(f32x4.splat(4), y2, y0), wide = madd(f32x4.splat(8), y3, f32x4.add(y1, y1));
+  const far = madd(constant(20), y2, y0), wide = madd(constant(23), y3, f32x4.add(y1, y1));
   v128.store(to + 3 * next, f32x4.add(far, wide));
   v128.store(to + 4 * next, f32x4.sub(far, wide));
   v128.store(to + 5 * next, y3);
@@ -81,16 +81,16 @@ function filterRow(size: i32, i: i32, g0: v128, g1: v128, g2: v128): v128 {
     if (i == 0) return g0;
     if (i == 3) return g2;
     const ends = f32x4.add(g0, g2);
-    return f32x4.mul(f32x4.splat(0.5), i == 1 ? f32x4.add(ends, g1) : f32x4.sub(ends, g1));
+    return f32x4.mul(constant(24), i == 1 ? f32x4.add(ends, g1) : f32x4.sub(ends, g1));
   }
-  if (i == 0) return f32x4.mul(f32x4.splat(0.25), g0);
+  if (i == 0) return f32x4.mul(constant(25), g0);
   if (i == 5) return g2;
   if (i < 3) {
     const ends = f32x4.add(g0, g2);
-    return f32x4.mul(f32x4.splat(-1.0 / 6.0), i == 1 ? f32x4.add(ends, g1) : f32x4.sub(ends, g1));
+    return f32x4.mul(constant(26), i == 1 ? f32x4.add(ends, g1) : f32x4.sub(ends, g1));
   }
-  const ends = madd(f32x4.splat(1.0 / 6.0), g2, f32x4.mul(f32x4.splat(1.0 / 24.0), g0));
-  const middle = f32x4.mul(f32x4.splat(1.0 / 12.0), g1);
+  const ends = madd(constant(27), g2, f32x4.mul(constant(28), g0));
+  const middle = f32x4.mul(constant(29), g1);
   return i == 3 ? f32x4.add(ends, middle) : f32x4.sub(ends, middle);
 }
 
@@ -298,22 +298,24 @@ function convolve(size: i32, command: usize, scratch: usize): void {
     const wide = least(broad, co - c0);
     const planeM = (<usize>many) * ((<usize>((wide + 3) & ~3)) << 2) + 64;
     const rowM = (<usize>((wide + 3) & ~3)) << 2;
-    for (let c = 0; c < ci; c += 4) {
-      const at = (<usize>c) << 2;
-      for (let t = 0; t < count; t++) {
-        const index = first + t;
-        const b = index / perImage, place = index % perImage;
-        const y0 = (place / right) * step - top, x0 = (place % right) * step - left;
-        const image = x + (<usize>b) * (<usize>h) * line;
-        const to = four + ((<usize>(t & 3)) << 4);
-        if (y0 >= 0 && x0 >= 0 && y0 + size <= h && x0 + size <= w && (ci & 3) == 0)
-          transformInside(size, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, 64);
-        else {
-          gatherTile(image + at, h, w, pixel, y0, x0, size, least(4, ci - c), tile);
-          transformInput(size, tile, half, to, 64);
+    for (let t0 = 0; t0 < count; t0 += 4) {
+      const last = least(count, t0 + 4);
+      for (let c = 0; c < ci; c += 4) {
+        const at = (<usize>c) << 2;
+        for (let t = t0; t < last; t++) {
+          const index = first + t;
+          const b = index / perImage, place = index % perImage;
+          const y0 = (place / right) * step - top, x0 = (place % right) * step - left;
+          const image = x + (<usize>b) * (<usize>h) * line;
+          const to = four + ((<usize>(t - t0)) << 4);
+          if (y0 >= 0 && x0 >= 0 && y0 + size <= h && x0 + size <= w && (ci & 3) == 0)
+            transformInside(size, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, 64);
+          else {
+            gatherTile(image + at, h, w, pixel, y0, x0, size, least(4, ci - c), tile);
+            transformInput(size, tile, half, to, 64);
+          }
         }
-        if ((t & 3) == 3 || t + 1 == count)
-          transposeFour(squares, four, v + (<usize>(t >> 2)) * panelV + ((<usize>c) << 4), planeV);
+        transposeFour(squares, four, v + (<usize>(t0 >> 2)) * panelV + ((<usize>c) << 4), planeV);
       }
     }
     for (let s = 0; s < squares; s++)
@@ -395,21 +397,22 @@ export function winogradTiles(command: usize, scratch: usize): void {
   const tile = scratch + 128, half = tile + 640;
   const blocks = (tiles + many - 1) / many;
   for (let task = takeTask(); task < blocks; task = takeTask())
-    for (let t = task * many, end = least(tiles, t + many); t < end; t++) {
-      const image = x + (<usize>(begin + t / perImage)) * (<usize>h) * line;
-      const place = t % perImage;
-      const y0 = (place / right) * 4 - top, x0 = (place % right) * 4 - left;
-      const inside = y0 >= 0 && x0 >= 0 && y0 + 6 <= h && x0 + 6 <= w && (channels & 3) == 0;
+    for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4)
       for (let c = 0; c < channels; c += 4) {
         const at = (<usize>c) << 2;
-        const to = out + ((<usize>((c >> 2) * tiles + t)) << 4);
-        if (inside) transformInside(6, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, plane);
-        else {
-          gatherTile(image + at, h, w, pixel, y0, x0, 6, least(4, channels - c), tile);
-          transformInput(6, tile, half, to, plane);
+        for (let t = t0; t < least(end, t0 + 4); t++) {
+          const image = x + (<usize>(begin + t / perImage)) * (<usize>h) * line;
+          const place = t % perImage;
+          const y0 = (place / right) * 4 - top, x0 = (place % right) * 4 - left;
+          const to = out + ((<usize>((c >> 2) * tiles + t)) << 4);
+          if (y0 >= 0 && x0 >= 0 && y0 + 6 <= h && x0 + 6 <= w && (channels & 3) == 0)
+            transformInside(6, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, plane);
+          else {
+            gatherTile(image + at, h, w, pixel, y0, x0, 6, least(4, channels - c), tile);
+            transformInput(6, tile, half, to, plane);
+          }
         }
       }
-    }
 }
 
 /**
@@ -428,21 +431,21 @@ export function winogradSpread(command: usize, scratch: usize): void {
   const tile = scratch + 128, half = tile + 640;
   const blocks = (tiles + many - 1) / many;
   for (let task = takeTask(); task < blocks; task = takeTask())
-    for (let t = task * many, end = least(tiles, t + many); t < end; t++) {
-      const image = dy + (<usize>(begin + t / perImage)) * (<usize>h) * line;
-      const place = t % perImage;
-      const y0 = (place / right) * 4, x0 = (place % right) * 4;
-      for (let c = 0; c < panels * 8; c += 4) {
-        const to = out + ((<usize>((c >> 3) * tiles + t)) << 5) + ((<usize>(c & 4)) << 2);
-        if (c >= channels) {
-          for (let s: usize = 0; s < 36; s++) v128.store(to + s * plane, f32x4.splat(0));
-          continue;
+    for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4)
+      for (let c = 0; c < panels * 8; c += 4)
+        for (let t = t0; t < least(end, t0 + 4); t++) {
+          const to = out + ((<usize>((c >> 3) * tiles + t)) << 5) + ((<usize>(c & 4)) << 2);
+          if (c >= channels) {
+            for (let s: usize = 0; s < 36; s++) v128.store(to + s * plane, f32x4.splat(0));
+            continue;
+          }
+          const image = dy + (<usize>(begin + t / perImage)) * (<usize>h) * line;
+          const place = t % perImage;
+          const y0 = (place / right) * 4, x0 = (place % right) * 4;
+          gatherTile(image + ((<usize>c) << 2), h, w, pixel, y0, x0, 4, least(4, channels - c), tile);
+          for (let i: usize = 0; i < 4; i++) spread6(tile + (i << 4), 64, half + (i << 4), 64);
+          for (let i: usize = 0; i < 6; i++) spread6(half + (i << 6), 16, to + 6 * i * plane, plane);
         }
-        gatherTile(image + ((<usize>c) << 2), h, w, pixel, y0, x0, 4, least(4, channels - c), tile);
-        for (let i: usize = 0; i < 4; i++) spread6(tile + (i << 4), 64, half + (i << 4), 64);
-        for (let i: usize = 0; i < 6; i++) spread6(half + (i << 6), 16, to + 6 * i * plane, plane);
-      }
-    }
 }
 
 /**
@@ -469,10 +472,10 @@ export function winogradProducts(command: usize, scratch: usize): void {
 @inline
 function gather3(u0: v128, u1: v128, u2: v128, u3: v128, u4: v128, u5: v128, r: i32): v128 {
   if (r == 0)
-    return madd(f32x4.splat(0.25), u0, madd(f32x4.splat(1.0 / 24.0), f32x4.add(u3, u4), f32x4.mul(f32x4.splat(-1.0 / 6.0), f32x4.add(u1, u2))));
+    return madd(constant(25), u0, madd(constant(28), f32x4.add(u3, u4), f32x4.mul(constant(26), f32x4.add(u1, u2))));
   if (r == 1)
-    return madd(f32x4.splat(1.0 / 6.0), f32x4.sub(u2, u1), f32x4.mul(f32x4.splat(1.0 / 12.0), f32x4.sub(u3, u4)));
-  return madd(f32x4.splat(1.0 / 6.0), f32x4.sub(f32x4.add(u3, u4), f32x4.add(u1, u2)), u5);
+    return madd(constant(27), f32x4.sub(u2, u1), f32x4.mul(constant(29), f32x4.sub(u3, u4)));
+  return madd(constant(27), f32x4.sub(f32x4.add(u3, u4), f32x4.add(u1, u2)), u5);
 }
 
 /** dW = G^T dU G. Words: 1 dU, 2 dW [3, 3, ci, co], 3 ci·co, 4 numbers of a task (a multiple of 4). */

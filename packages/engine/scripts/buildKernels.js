@@ -1,13 +1,14 @@
 // Compiles assembly/ to WebAssembly, once with and once without relaxed SIMD, and writes both into one module that every
 // runtime and bundler can import. Nothing is done where the sources have not changed.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = `${root}src/generated/kernels.ts`;
-const sources = readdirSync(`${root}assembly`).filter((name) => name.endsWith(".ts"));
+const sources = readdirSync(`${root}assembly`)
+  .filter((name) => name.endsWith(".ts"))
+  .sort();
 const hash = createHash("sha256");
 for (const path of [...sources.map((name) => `assembly/${name}`), "scripts/buildKernels.js"])
   hash.update(readFileSync(`${root}${path}`));
@@ -22,6 +23,7 @@ const existing = () => {
 };
 
 const compile = async (relaxed) => {
+  const { default: asc } = await import("assemblyscript/asc");
   let binary;
   const { error, stderr } = await asc.main(
     [
@@ -53,12 +55,14 @@ if (!existing().startsWith(stamp)) {
   const [simd, relaxed] = [await compile(false), await compile(true)];
   const literal = (bytes) => `"${Buffer.from(bytes).toString("base64")}"`;
   mkdirSync(`${root}src/generated`, { recursive: true });
+  const part = `${target}.${process.pid}.part`; // two builds at a time do no harm
   writeFileSync(
-    target,
+    part,
     `${stamp}\n` +
       `/** The kernels for runtimes with SIMD, as base64; made by scripts/buildKernels.js. */\n` +
-      `export const simdKernels = ${literal(simd)};\n` +
+      `export const simdKernels: string = ${literal(simd)};\n` +
       `/** The kernels for runtimes with relaxed SIMD: products and sums are rounded once. */\n` +
-      `export const relaxedKernels = ${literal(relaxed)};\n`,
+      `export const relaxedKernels: string = ${literal(relaxed)};\n`,
   );
+  renameSync(part, target);
 }

@@ -47,6 +47,12 @@ const view = (machine: Machine, address: number, size: number, dtype: DataType):
   return new Uint8Array(buffer, address, size);
 };
 
+/** Backends that this copy of the module has made: only their kernels can be recorded by it. */
+const made = new WeakSet<object>();
+
+/** Whether a backend is one of ours. */
+export const isOurs = (backend: object): backend is Backend => made.has(backend);
+
 /** The backend on a machine. */
 export const makeBackend = (machine: Machine): Backend => {
   const cpu = new MathBackendCPU();
@@ -140,5 +146,7 @@ export const makeBackend = (machine: Machine): Backend => {
     },
     dispose: () => machine.stop(),
   };
-  return Object.assign(cpu, methods) as Backend;
+  const backend = Object.assign(cpu, methods) as Backend;
+  made.add(backend);
+  return backend;
 };

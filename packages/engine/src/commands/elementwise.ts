@@ -1,5 +1,6 @@
 import type { ElementOp, ElementProgram } from "../graph/elementwise.ts";
 import type { Shape } from "../graph/graph.ts";
+import { mostInputs, sumProgram } from "../graph/passes/elementwiseKernels.ts";
 import { type Lowering, type Place, type Word, block, float, input, opcodes, output, sizeOf } from "./lowering.ts";
 
 /** The machine's numbers of the ops, as in `assembly/elementwise.ts`. */
@@ -152,5 +153,24 @@ export const elementwise = (program: ElementProgram, shapes: readonly Shape[], s
     blocks: [words],
     commands: [{ opcode: opcodes.elementwise, words: [block(0), size, grain(size, program.instructions.length)] }],
     inPlace: whole.flatMap((i) => program.outputs.map((_, j) => [i, j] as const)),
+  };
+};
+
+/** The sum of many tensors of one shape, some at a time: the result takes part in each sum after the first. */
+export const longSum = (count: number, shape: Shape): Lowering => {
+  const size = sizeOf(shape);
+  const blocks: (readonly Word[])[] = [];
+  for (let first = 0; first < count;) {
+    const some = Math.min(count - first, first === 0 ? mostInputs : mostInputs - 1);
+    const terms = Array.from({ length: some }, (_, i) => [input(first + i), shape] as const);
+    const inputs = first === 0 ? terms : [[output(0), shape] as const, ...terms];
+    blocks.push(programBlock(sumProgram(inputs.length), shape, inputs, [output(0)])!);
+    first += some;
+  }
+  return {
+    outputs: [{ shape, dtype: "float32" }],
+    temporaries: [],
+    blocks,
+    commands: blocks.map((_, i) => ({ opcode: opcodes.elementwise, words: [block(i), size, grain(size, mostInputs)] })),
   };
 };

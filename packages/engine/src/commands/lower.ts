@@ -9,7 +9,7 @@ import {
   convolutionInputGradient,
   type Geometry,
 } from "./convolution.ts";
-import { elementwise } from "./elementwise.ts";
+import { elementwise, longSum } from "./elementwise.ts";
 import type { Epilogue } from "./epilogue.ts";
 import { batchMatMul } from "./gemm.ts";
 import { groupNorm, groupNormGradient } from "./groupNorm.ts";
@@ -142,6 +142,7 @@ const floats: Readonly<Record<string, Lower>> = {
     const g = geometry(inputs[0]!.shape, attrs.filterShape as number[], attrs);
     return g === undefined ? undefined : convolutionFilterGradient(g);
   },
+  AddN: (inputs) => longSum(inputs.length, inputs[0]!.shape),
   Sum: reduction("sum"),
   Mean: reduction("mean"),
   Max: reduction("max"),

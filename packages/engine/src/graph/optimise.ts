@@ -31,5 +31,6 @@ export const optimise = (
   const single = removeDead(removeCommon(toElementwise(moved, scalarOf)));
   if (!fusion) return single;
   const exact = simplifyPrograms(single, { fma: false });
-  return removeDead(simplifyPrograms(fuseElementwise(fuseEpilogues(exact)), { fma }));
+  const fused = simplifyPrograms(fuseElementwise(fuseEpilogues(exact)), { fma });
+  return removeDead(removeCommon(fused));
 };

@@ -26,6 +26,17 @@ export type Compiled = {
   readonly dispose: () => void;
 };
 
+/** A node that the machine has no commands for, and that is no kernel of tfjs: a fusion that went too far. */
+export class NoCommandsError extends Error {
+  /** The name of the class. */
+  override readonly name = "NoCommandsError";
+
+  /** @param op the node's op */
+  constructor(op: string) {
+    super(`jit: no commands for ${op} with these shapes`);
+  }
+}
+
 /** A node with its commands, or with the kernel of tfjs that computes it. */
 type Step = { readonly node: GraphNode; readonly lowering: Lowering | undefined; readonly host: KernelConfig["kernelFunc"] | undefined };
 
@@ -37,7 +48,7 @@ const stepOf = (graph: Graph, node: GraphNode): Step => {
   const attrs: Attrs = node.op === "Elementwise" ? { ...node.attrs, shape } : node.attrs;
   const lowering = lower(node.op, inputs, attrs);
   const host = lowering === undefined && node.attrs.epilogue === undefined ? hostKernel(node.op) : undefined;
-  if (lowering === undefined && host === undefined) throw new Error(`jit: ${node.op} has no kernel for these shapes`);
+  if (lowering === undefined && host === undefined) throw new NoCommandsError(node.op);
   return { node, lowering, host };
 };
 

@@ -1,11 +1,11 @@
 import { Tensor, engine } from "@tensorflow/tfjs-core";
 import type { Tree } from "@nonmarkov/autodiff";
-import { type Backend, backendName } from "../backend/backend.ts";
+import { type Backend, isOurs } from "../backend/backend.ts";
 import { lower } from "../commands/lower.ts";
 import { execute } from "../backend/execute.ts";
 import type { Graph, GraphNode } from "../graph/graph.ts";
 import { optimise } from "../graph/optimise.ts";
-import { type Compiled, compile } from "./compile.ts";
+import { type Compiled, NoCommandsError, compile } from "./compile.ts";
 import { type Recording, record } from "./record.ts";
 import { isRecording } from "./recording.ts";
 import { signature } from "./signature.ts";
@@ -55,10 +55,10 @@ export const build = <R extends Tree>(
 ): Program<R> => {
   const recording = record(backend, inputs, f);
   const constants = recording.graph.constants as Map<number, object>;
-  try {
-    const graph = optimise(recording.graph, {
-      fusion,
-      fma: fusion,
+  const optimised = (joined: boolean): Graph =>
+    optimise(recording.graph, {
+      fusion: joined,
+      fma: joined,
       scalarOf: scalarOf(backend, recording.graph),
       evaluate: (node, data) => {
         if (filledWith(node) !== undefined) return undefined; // known without its memory
@@ -73,7 +73,17 @@ export const build = <R extends Tree>(
         return outputs.map(({ dataId }) => dataId);
       },
     });
-    return { recording, graph, compiled: compile(backend, graph, false) };
+  const compiled = (joined: boolean): Pick<Program<R>, "graph" | "compiled"> => {
+    const graph = optimised(joined);
+    return { graph, compiled: compile(backend, graph, false) };
+  };
+  try {
+    try {
+      return { recording, ...compiled(fusion) };
+    } catch (error) {
+      if (!fusion || !(error instanceof NoCommandsError)) throw error;
+      return { recording, ...compiled(false) }; // a joined kernel has too many registers or axes for the machine
+    }
   } catch (error) {
     recording.release();
     throw error;
@@ -81,8 +91,10 @@ export const build = <R extends Tree>(
 };
 
 /** Our backend, if it is the current one. */
-export const currentBackend = (): Backend | undefined =>
-  engine().backendName === backendName ? (engine().backend as Backend) : undefined;
+export const currentBackend = (): Backend | undefined => {
+  const { backend } = engine();
+  return isOurs(backend) ? backend : undefined;
+};
 
 /**
  * Records the kernels that a pure function runs, once per signature of its arguments' shapes and types; optimises them as

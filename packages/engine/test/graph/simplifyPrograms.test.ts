@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import type { ElementProgram } from "../../src/graph/elementwise.ts";
 import type { Graph, Shape, Use } from "../../src/graph/graph.ts";
+import { fuseElementwise } from "../../src/graph/passes/fuseElementwise.ts";
+import { fuseEpilogues } from "../../src/graph/passes/fuseEpilogues.ts";
 import { simplifyPrograms } from "../../src/graph/passes/simplifyPrograms.ts";
+import { toElementwise } from "../../src/graph/passes/toElementwise.ts";
 import { elementwiseNode } from "../../src/graph/programs/elementwiseNode.ts";
 import { assertValid } from "./reference/assertValid.ts";
+import { graphBuilder } from "./reference/graphBuilder.ts";
 import { opsOf } from "./reference/opsOf.ts";
 
 /** A graph of one node of two inputs, with all that it makes as outputs. */
@@ -48,4 +52,17 @@ test("inputs that are the same are one", () => {
   const [node] = square.nodes;
   const same = { ...square, nodes: [{ ...node!, inputs: [node!.inputs[0]!, node!.inputs[0]!] }] };
   expect(opsOf(simplify(same))).toEqual(["(x0 * x0)"]);
+});
+
+test("what becomes the same in one program is the same in those after it, and in epilogues", () => {
+  const g = graphBuilder();
+  const x = g.input([2, 2]);
+  const [a, b] = [g.unary("Sin", x), g.unary("Sin", x)];
+  const product = g.node("BatchMatMul", { a: x, b: x }, [2, 2]);
+  const sum = g.binary("Sub", g.binary("Add", product, a), b);
+  const graph = fuseEpilogues(
+    toElementwise(g.graph(sum, g.binary("Sub", g.binary("Multiply", g.input([3, 2, 2]), a), b))),
+  );
+  const joined = simplify(fuseElementwise(graph));
+  expect(opsOf(joined)).toEqual(["sin(x0)", "BatchMatMul then ((x0 + x1) - x1)", "((x0 * x1) - x1)"]);
 });

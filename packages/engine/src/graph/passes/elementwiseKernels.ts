@@ -52,6 +52,17 @@ const sumOf = (inputs: number, before: readonly Instruction[], terms: readonly n
   return { inputs, instructions, outputs: [total] };
 };
 
+/** More terms than this are added in several programs. */
+export const mostInputs = 12;
+
+/** The sum of all inputs, from the first on. */
+export const sumProgram = (inputs: number): ElementProgram =>
+  sumOf(
+    inputs,
+    [],
+    Array.from({ length: inputs }, (_, i) => i),
+  );
+
 /** sum_i coefs[i] x_i as `combine` computes it: coefficient 0 leaves a vector out, 1 does not multiply. */
 const combination = (coefs: readonly number[]): ElementProgram | undefined => {
   const scales: Instruction[] = [];
@@ -76,11 +87,7 @@ export const elementwiseKernel = (op: string, attrs: Attrs, inputs: number): Ele
     case "ClipByValue":
       return single(1, "clip", [attrs.clipValueMin as number, attrs.clipValueMax as number]);
     case "AddN":
-      return sumOf(
-        inputs,
-        [],
-        Array.from({ length: inputs }, (_, i) => i),
-      );
+      return inputs > mostInputs ? undefined : sumProgram(inputs);
     case "Combine":
       return combination(attrs.coefs as readonly number[]);
     default:

@@ -2,9 +2,11 @@ import type { ElementProgram } from "../elementwise.ts";
 import type { Graph, GraphNode } from "../graph.ts";
 import { composePrograms } from "../programs/composePrograms.ts";
 import { elementwiseNode, partOf, programOf } from "../programs/elementwiseNode.ts";
+import { epilogueOf, withEpilogue } from "../programs/epilogue.ts";
+import { joinParts } from "../programs/joinParts.ts";
 import { removeUnusedInputs } from "../programs/removeUnusedInputs.ts";
 import { simplifyProgram, type SimplifyOptions } from "../programs/simplifyProgram.ts";
-import { redirect } from "../redirect.ts";
+import { redirect, redirectUse } from "../redirect.ts";
 import { sizeOf } from "../shapes/sizeOf.ts";
 
 /** Takes note of outputs that are inputs, or other outputs, and returns which outputs are left. */
@@ -45,16 +47,25 @@ const simplifyNode = (
   return outputs.length === 0 ? undefined : elementwiseNode(narrow.program, used, outputs);
 };
 
+/** A kernel with a simple epilogue. */
+const simplifyEpilogue = (graph: Graph, node: GraphNode, options: SimplifyOptions): GraphNode => {
+  const { shape } = graph.values[node.outputs[0]!]!;
+  // Inputs that are the same become one.
+  const epilogue = joinParts([epilogueOf(node, shape)], node.outputs, shape)!;
+  return withEpilogue(node, { ...epilogue, program: simplifyProgram(epilogue.program, options) });
+};
+
 /**
  * Simplifies the programs of Elementwise nodes and the epilogues of others. Inputs that are the same or not used, outputs
  * that are copies, and nodes that then make nothing, disappear.
  */
 export const simplifyPrograms = (graph: Graph, options: SimplifyOptions = {}): Graph => {
   const replacements = new Map<number, number>();
-  const nodes = graph.nodes.map((node) => {
-    const epilogue = node.attrs.epilogue as ElementProgram | undefined;
-    if (epilogue !== undefined)
-      return { ...node, attrs: { ...node.attrs, epilogue: simplifyProgram(epilogue, options) } };
+  const nodes = graph.nodes.map((original) => {
+    // What was found to be the same before is the same here.
+    const inputs = original.inputs.map((use) => redirectUse(use, replacements));
+    const node = { ...original, inputs };
+    if (node.attrs.epilogue !== undefined) return simplifyEpilogue(graph, node, options);
     return programOf(node) === undefined ? node : simplifyNode(graph, node, options, replacements);
   });
   return redirect({ ...graph, nodes: nodes.filter((node) => node !== undefined) }, replacements);

@@ -1,0 +1,135 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tree } from "@nonmarkov/autodiff";
+import { BackendUnavailableError } from "../errors.ts";
+import type { Shape } from "../graph/graph.ts";
+import { describe } from "../graph/describe.ts";
+import { costOf } from "../graph/flops.ts";
+import { build, currentBackend } from "./jit.ts";
+import { signature } from "./signature.ts";
+
+/** One node of a recorded function, and what it costs. */
+export type ExplainedNode = {
+  /** The kernel's name; "Elementwise" for joined ones. */
+  readonly op: string;
+  /** Shapes of what it reads. */
+  readonly reads: readonly Shape[];
+  /** Shapes of what it makes. */
+  readonly makes: readonly Shape[];
+  /** Indices of the nodes whose results it reads. */
+  readonly after: readonly number[];
+  /** Floating-point operations; convolutions are counted as if computed directly. */
+  readonly flops: number;
+  /** Bytes read and written. */
+  readonly bytes: number;
+  /** Seconds it took: the median of a few runs. */
+  readonly seconds: number;
+};
+
+/** What {@link explain} finds out. */
+export type Explanation = {
+  /** Everything, as a table for people. */
+  readonly text: string;
+  /** The nodes in the order in which they run. */
+  readonly nodes: readonly ExplainedNode[];
+  /** Kernels before passes had joined them. */
+  readonly recorded: number;
+  /** Sums over the nodes. */
+  readonly flops: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Bytes of the memory for results on the way. */
+  readonly arenaBytes: number;
+};
+
+const runs = 3;
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  ")).join("\n");
+};
+
+const summary = (nodes: readonly ExplainedNode[]): string => {
+  const total = nodes.reduce((sum, { seconds }) => sum + seconds, 0);
+  const ops = [...new Set(nodes.map(({ op }) => op))]
+    .map((op) => {
+      const of = nodes.filter((node) => node.op === op);
+      const [seconds, flops, bytes] = (["seconds", "flops", "bytes"] as const).map((key) =>
+        of.reduce((sum, node) => sum + node[key], 0),
+      ) as [number, number, number];
+      return { op, count: of.length, seconds, flops, bytes };
+    })
+    .sort((a, b) => b.seconds - a.seconds);
+  return table([
+    ["op", "nodes", "ms", "share", "GFLOP/s", "GB/s"],
+    ...ops.map(({ op, count, seconds, flops, bytes }) => [
+      op,
+      `${count}`,
+      (1e3 * seconds).toFixed(3),
+      `${((100 * seconds) / total).toFixed(1)} %`,
+      (flops / seconds / 1e9).toFixed(1),
+      (bytes / seconds / 1e9).toFixed(1),
+    ]),
+  ]);
+};
+
+/**
+ * Records and compiles a function as `jit` does, runs it a few times on these arguments, and tells what it consists of: the
+ * graph, and for each node FLOPs, bytes and time. Borrows the arguments; frees everything.
+ * @throws BackendUnavailableError if the current backend is not ours; RecordingError as `jit`
+ */
+export const explain = <A extends readonly unknown[]>(fn: (...args: A) => Tree, ...args: A): Explanation => {
+  const backend = currentBackend();
+  if (backend === undefined)
+    throw new BackendUnavailableError("nonmarkov", 'explain needs it; await start({ backend: "nonmarkov" }) first');
+  const { tensors, rebuild } = signature(args);
+  const { recording, graph, compiled } = build(
+    backend,
+    tensors,
+    (inputs: readonly Tensor[]) => fn(...(rebuild(inputs) as A)),
+    true,
+  );
+  try {
+    for (const tensor of compiled.run(tensors)) tensor.dispose();
+    const times = Array.from({ length: runs }, () => compiled.profile(tensors));
+    const makers = new Map(graph.nodes.flatMap((node, i) => node.outputs.map((value) => [value, i] as const)));
+    const nodes = graph.nodes.map((node, i): ExplainedNode => {
+      const { flops, bytesRead, bytesWritten } = costOf(graph, node);
+      const bytes = bytesRead + bytesWritten;
+      return {
+        op: node.op,
+        reads: node.inputs.map(({ shape }) => shape),
+        makes: node.outputs.map((value) => graph.values[value]!.shape),
+        after: [...new Set(node.inputs.flatMap(({ value }) => makers.get(value) ?? []))],
+        flops,
+        bytes,
+        seconds: median(times.map((run) => run[i]!)),
+      };
+    });
+    const [flops, bytes, seconds] = (["flops", "bytes", "seconds"] as const).map((key) =>
+      nodes.reduce((sum, node) => sum + node[key], 0),
+    ) as [number, number, number];
+    const { arenaBytes } = compiled;
+    const recorded = recording.graph.nodes.length;
+    const text = [
+      `${recorded} kernels recorded, ${nodes.length} after fusion, ${compiled.commands} commands`,
+      `${(flops / 1e9).toFixed(3)} GFLOP, ${(bytes / 1e6).toFixed(1)} MB read and written, arena ${(arenaBytes / 1e6).toFixed(1)} MB, ${(1e3 * seconds).toFixed(3)} ms`,
+      summary(nodes),
+      table([
+        ["node", "ms", "MFLOP", "MB"],
+        ...nodes.map((node, i) => [
+          `${i}`,
+          (1e3 * node.seconds).toFixed(3),
+          (node.flops / 1e6).toFixed(2),
+          (node.bytes / 1e6).toFixed(2),
+        ]),
+      ]),
+      describe(graph),
+    ].join("\n\n");
+    return { text, nodes, recorded, flops, bytes, seconds, arenaBytes };
+  } finally {
+    compiled.dispose();
+    recording.release();
+  }
+};
