@@ -15,10 +15,10 @@ const runs = 7;
 
 /**
  * The sampler's own cost in a 50-step run of the MNIST U-Net (28x28, patch 2, base 32, mults 1,2) at batch 16. The samplers
- * alternate in one process; on wasm a kernel is done when its call returns, so the denoiser's time is the network's.
+ * alternate in one process; on nonmarkov a kernel is done when its call returns, so the denoiser's time is the network's.
  */
 export const samplerOverhead = async (): Promise<object> => {
-  const { backend, why } = await start({ backend: "wasm", threads: 1 });
+  const { backend, why } = await start({ backend: "nonmarkov" });
   const net = unet({ height: 28, width: 28, channels: 1, patch: 2, base: 32, mults: [1, 2] });
   const params = net.init(key(1));
   const schedule = linear();

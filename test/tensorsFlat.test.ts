@@ -9,7 +9,7 @@ import { adam, chain, clipByGlobalNorm, diffusionLoss, disposeState, fit, initia
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 
-beforeAll(() => start({ backend: "wasm", threads: 1 }));
+beforeAll(() => start({ backend: "nonmarkov" }));
 
 const data = glyphs({ size: 8 });
 const net = unet({ height: 8, width: 8, channels: 1, base: 4, mults: [1], groups: 2, midAttention: false });

@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 export const startCli = (args: readonly string[]): { readonly child: ChildProcess; readonly done: Promise<Ran> } => {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: root,
-    env: { ...process.env, NONMARKOV_BACKEND: "wasm" },
+    env: { ...process.env, NONMARKOV_BACKEND: "nonmarkov" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

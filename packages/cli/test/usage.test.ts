@@ -27,7 +27,7 @@ test.concurrent.each([
   ],
   ["sampler", ["sample", none, "--out", join(dir, "x.png"), "--sampler", "dimm"], "ddim"],
   ["tau", ["sample", none, "--out", join(dir, "x.png"), "--tau", "quadratik"], "quadratic"],
-  ["backend", ["info", "--backend", "wsam"], "wasm"],
+  ["backend", ["info", "--backend", "nonmarkow"], "nonmarkov"],
 ])("an unknown %s is refused with code 2 and the nearest valid one", async (_, args, meant) => {
   expect(usageError(await runCli(...args))).toMatch(new RegExp(`[Dd]id you mean "?${meant}"?\\?`));
   expect(existsSync(none)).toBe(false);

@@ -192,7 +192,7 @@ test("where the system refuses to write, the command fails with code 1 and leave
     "--tensors",
     file("too-large.safetensors"),
   ];
-  const ran = spawnSync("bash", args, { encoding: "utf8", env: { ...process.env, NONMARKOV_BACKEND: "wasm" } });
+  const ran = spawnSync("bash", args, { encoding: "utf8", env: { ...process.env, NONMARKOV_BACKEND: "nonmarkov" } });
   expect(ran).toMatchObject({ status: 1, stdout: "" });
   expect(ran.stderr).toMatch(/^error: .*too-large\.safetensors.*\n$/);
   expect(readdirSync(dir).filter((name) => name.includes("too-large"))).toEqual([]);

@@ -4,6 +4,7 @@ import { convolution, filterGradient, packFilter } from "./convolution";
 import { elementwise } from "./elementwise";
 import { gemm, pack } from "./gemm";
 import { fill, move, pool, transpose } from "./move";
+import { noise } from "./noise";
 import { groupNorm, groupNormGradient, softmax } from "./norm";
 import { reduce } from "./reduce";
 import {
@@ -35,6 +36,7 @@ export function runCommand(command: usize, scratch: usize): void {
     case 19: move(command); break;
     case 20: transpose(command); break;
     case 21: fill(command); break;
-    default: pool(command);
+    case 22: pool(command); break;
+    default: noise(command, scratch);
   }
 }

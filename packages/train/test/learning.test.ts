@@ -22,7 +22,7 @@ import {
 import { beforeAll, expect, test } from "vitest";
 
 beforeAll(async () => {
-  await start({ backend: "wasm" });
+  await start({ backend: "nonmarkov" });
 });
 
 const schedule = linear({ T: 20, betaStart: 0.01, betaEnd: 0.4 });

@@ -6,7 +6,7 @@ import { integer, number } from "./number.ts";
 export type GlobalOptions = { readonly json?: true; readonly quiet?: true; readonly debug?: true };
 
 /** What `--backend` can name. */
-export const backendNames = ["auto", "webgpu", "wasm", "cpu"] as const;
+export const backendNames = ["auto", "webgpu", "nonmarkov", "cpu"] as const;
 
 /** Where to compute. */
 export type BackendOptions = { readonly backend?: (typeof backendNames)[number]; readonly threads?: number };
@@ -20,7 +20,7 @@ export const shared = {
   threads: () =>
     new Option(
       "--threads <n>",
-      "threads of the wasm backend; more help large networks on idle cores (default 1)",
+      "threads of the nonmarkov backend, left out: one per core; changes the speed, not the numbers",
     ).argParser(integer({ min: 1 })),
   seed: () => new Option("--seed <n>", "the key that all randomness comes from").argParser(integer()).default(0),
   force: () => new Option("--force", "overwrite an existing result"),

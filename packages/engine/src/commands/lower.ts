@@ -15,6 +15,7 @@ import { batchMatMul } from "./gemm.ts";
 import { groupNorm, groupNormGradient } from "./groupNorm.ts";
 import { type Lowering, sizeOf } from "./lowering.ts";
 import { concat, enlarge, fill, pad, pool, reverse, slice, splitAlong, tile, transpose } from "./move.ts";
+import { noise } from "./noise.ts";
 import { reduce, type Reduction, softmax } from "./reduce.ts";
 
 /** Makes the commands of one kernel; undefined where it has none for these shapes, types or settings. */
@@ -220,6 +221,7 @@ export const lower = (op: string, inputs: readonly Value[], attrs: Attrs): Lower
       ? fill(attrs.shape as number[], dtype, bits(attrs.value, dtype))
       : undefined;
   }
+  if (op === "Noise") return noise(attrs.shape as number[], attrs.keys as number[]);
   const empty = inputs.some(({ shape }) => sizeOf(shape) === 0);
   if (inputs.length === 0 || empty) return undefined;
   const move = moves[op];
@@ -234,4 +236,4 @@ export const lower = (op: string, inputs: readonly Value[], attrs: Attrs): Lower
 };
 
 /** All kernels for which {@link lower} may have commands. */
-export const lowered: readonly string[] = [...Object.keys(floats), ...Object.keys(moves), "Fill"];
+export const lowered: readonly string[] = [...Object.keys(floats), ...Object.keys(moves), "Fill", "Noise"];

@@ -70,6 +70,7 @@ export const opcodes = {
   transpose: 20,
   fill: 21,
   pool: 22,
+  noise: 23,
 } as const;
 
 /** An input's address. */
