@@ -19,7 +19,7 @@ export function attention(command: usize, scratch: usize): void {
   const pitch = (<usize>((m + 3) & ~3)) << 2, row = (<usize>d) << 2, outRow = (<usize>e) << 2;
   const nextK = (<usize>(((m + 7) >> 3) * d)) << 5, nextV = (<usize>(((e + 7) >> 3) * m)) << 5;
   const s = scratch + 128, packed = s + (<usize>many) * pitch + 64;
-  for (let task = takeTask(); task < batch * blocks; task = takeTask()) {
+  for (let task = takeTask(batch * blocks); task < batch * blocks; task = takeTask(batch * blocks)) {
     const b = <usize>(task / blocks);
     const i0 = (task % blocks) * many, count = least(many, n - i0);
     const at = b * (<usize>n) + <usize>i0;
@@ -63,7 +63,7 @@ export function attentionQueries(command: usize, scratch: usize): void {
   const pitch = (<usize>((m + 3) & ~3)) << 2, row = (<usize>d) << 2, outRow = (<usize>e) << 2;
   const nextKT = (<usize>(((m + 7) >> 3) * d)) << 5, nextVT = (<usize>(((m + 7) >> 3) * e)) << 5, nextK = (<usize>(((d + 7) >> 3) * m)) << 5;
   const s = scratch + 128, dp = s + (<usize>many) * pitch + 64, packed = dp + (<usize>many) * pitch + 64;
-  for (let task = takeTask(); task < batch * blocks; task = takeTask()) {
+  for (let task = takeTask(batch * blocks); task < batch * blocks; task = takeTask(batch * blocks)) {
     const b = <usize>(task / blocks);
     const i0 = (task % blocks) * many, count = least(many, n - i0);
     const at = b * (<usize>n) + <usize>i0;
@@ -97,7 +97,7 @@ export function attentionKeys(command: usize, scratch: usize): void {
   const nextQT = (<usize>(((n + 7) >> 3) * d)) << 5, nextDT = (<usize>(((n + 7) >> 3) * e)) << 5;
   const nextQ = (<usize>(((d + 7) >> 3) * n)) << 5, nextD = (<usize>(((e + 7) >> 3) * n)) << 5;
   const s = scratch + 128, dp = s + (<usize>many) * pitch + 64, packed = dp + (<usize>many) * pitch + 64;
-  for (let task = takeTask(); task < batch * blocks; task = takeTask()) {
+  for (let task = takeTask(batch * blocks); task < batch * blocks; task = takeTask(batch * blocks)) {
     const b = <usize>(task / blocks);
     const j0 = (task % blocks) * many, count = least(many, m - j0);
     const at = b * (<usize>m) + <usize>j0;

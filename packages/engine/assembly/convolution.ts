@@ -21,7 +21,7 @@ export function packFilter(command: usize): void {
   const k = turned ? co : ci, n = turned ? ci : co;
   const across = (n + 7) >> 3;
   const depth = tapsY * tapsX * k;
-  for (let task = takeTask(); task < across; task = takeTask()) {
+  for (let task = takeTask(across); task < across; task = takeTask(across)) {
     let to = panels + ((<usize>(task * depth)) << 5);
     const wide = least(8, n - task * 8);
     for (let y = 0; y < tapsY; y++)
@@ -78,7 +78,7 @@ export function convolution(command: usize, scratch: usize): void {
   const patches = four + 4 * rowBytes + 64;
   const results = patches + (<usize>((many + 3) & ~3)) * rowBytes + 64;
   const pixel = (<usize>ci) << 2;
-  for (let task = takeTask(); task < blocks * across; task = takeTask()) {
+  for (let task = takeTask(blocks * across); task < blocks * across; task = takeTask(blocks * across)) {
     const first = (task / across) * many;
     const count = least(many, places - first);
     const c0 = (task % across) * broad;
@@ -142,7 +142,7 @@ export function filterGradient(command: usize, scratch: usize): void {
   const pixel = (<usize>ci) << 2, pitch = (<usize>co) << 2;
   const a = scratch + 128;
   const b = a + (<usize>((tall + 3) & ~3)) * ((<usize>PLACES) << 2) + 64;
-  for (let task = takeTask(); task < tapsY * tapsX * parts; task = takeTask()) {
+  for (let task = takeTask(tapsY * tapsX * parts); task < tapsY * tapsX * parts; task = takeTask(tapsY * tapsX * parts)) {
     const tap = task / parts, c0 = (task % parts) * tall;
     const rows = least(tall, ci - c0);
     const y0 = (tap / tapsX) * tapY - top, x0 = (tap % tapsX) * tapX - left;

@@ -257,6 +257,6 @@ export function elementwise(command: usize, scratch: usize): void {
   const program = address(command, 1);
   const total = int(command, 2), grain = int(command, 3);
   const tasks = (total + grain - 1) / grain;
-  for (let task = takeTask(); task < tasks; task = takeTask())
+  for (let task = takeTask(tasks); task < tasks; task = takeTask(tasks))
     epilogue(program, task * grain, least(grain, total - task * grain), scratch);
 }

@@ -167,7 +167,7 @@ export function pack(command: usize): void {
   const transposed = int(command, 6), pitch = address(command, 7), next = address(command, 8);
   const panels = (n + 7) >> 3;
   const bytes = (<usize>k) << 5;
-  for (let task = takeTask(); task < matrices * panels; task = takeTask()) {
+  for (let task = takeTask(matrices * panels); task < matrices * panels; task = takeTask(matrices * panels)) {
     const matrix = from + (<usize>(task / panels)) * next;
     const j = (task % panels) << 3;
     const target = to + (<usize>task) * bytes;
@@ -239,7 +239,7 @@ export function gemm(command: usize, scratch: usize): void {
   const down = (m + tall - 1) / tall, across = (n + broad - 1) / broad;
   const pitch = (<usize>n) << 2, panel = (<usize>k) << 5;
   const packed = scratch + 128;
-  for (let task = takeTask(); task < batch * down * across; task = takeTask()) {
+  for (let task = takeTask(batch * down * across); task < batch * down * across; task = takeTask(batch * down * across)) {
     const matrix = <usize>(task / (down * across));
     const i = ((task / across) % down) * tall, j = (task % across) * broad;
     const rows = least(tall, m - i), wide = least(broad, n - j);

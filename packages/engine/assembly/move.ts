@@ -10,7 +10,7 @@ export function move(command: usize): void {
   const inner = int(command, 4), step = int(command, 10), stride = int(command, 16), many = int(command, 22);
   let runs = 1;
   for (let axis = 1; axis < axes; axis++) runs *= int(command, 4 + axis);
-  for (let task = takeTask(); task * many < runs; task = takeTask()) {
+  for (let shares = (runs + many - 1) / many, task = takeTask(shares); task < shares; task = takeTask(shares)) {
     for (let run = task * many, end = least(runs, run + many); run < end; run++) {
       let rest = run, source = 0, target = 0;
       for (let axis = 1; axis < axes; axis++) {
@@ -40,7 +40,7 @@ export function transpose(command: usize): void {
   const batch = int(command, 3), rows = int(command, 4), columns = int(command, 5), many = int(command, 6);
   const blocks = (rows + many - 1) / many;
   const pitch = (<usize>columns) << 2, back = (<usize>rows) << 2;
-  for (let task = takeTask(); task < batch * blocks; task = takeTask()) {
+  for (let task = takeTask(batch * blocks); task < batch * blocks; task = takeTask(batch * blocks)) {
     const matrix = ((<usize>(task / blocks)) * (<usize>rows) * (<usize>columns)) << 2;
     const first = (task % blocks) * many, last = least(rows, first + many);
     for (let j = 0; j < columns; j += 4) {
@@ -69,7 +69,7 @@ export function transpose(command: usize): void {
 export function fill(command: usize): void {
   const to = address(command, 1), count = int(command, 2), grain = int(command, 4);
   const value = i32x4.splat(int(command, 3));
-  for (let task = takeTask(); task * grain < count; task = takeTask()) {
+  for (let shares = (count + grain - 1) / grain, task = takeTask(shares); task < shares; task = takeTask(shares)) {
     let at = to + ((<usize>(task * grain)) << 2);
     const end = to + ((<usize>least(count, (task + 1) * grain)) << 2);
     for (; at + 16 <= end; at += 16) v128.store(at, value);
@@ -87,7 +87,7 @@ export function pool(command: usize): void {
   const windowY = int(command, 9), windowX = int(command, 10), strideY = int(command, 11), strideX = int(command, 12);
   const maximum = int(command, 13), scale = float(command, 14);
   const pixel = (<usize>channels) << 2;
-  for (let task = takeTask(); task < batch * oh; task = takeTask()) {
+  for (let task = takeTask(batch * oh); task < batch * oh; task = takeTask(batch * oh)) {
     const b = task / oh, oy = task % oh;
     for (let ox = 0; ox < ow; ox++) {
       const to = y + (<usize>(task * ow + ox)) * pixel;

@@ -108,7 +108,7 @@ const GRAIN: i32 = 2048;
 export function noise(command: usize, scratch: usize): void {
   const to = address(command, 1), rows = int(command, 2), width = int(command, 3), keys = address(command, 4);
   const parts = (width + GRAIN - 1) / GRAIN;
-  for (let task = takeTask(); task < rows * parts; task = takeTask()) {
+  for (let task = takeTask(rows * parts); task < rows * parts; task = takeTask(rows * parts)) {
     const row = task / parts, first = (task % parts) * GRAIN;
     const last = least(width, first + GRAIN);
     const key = keys + ((<usize>row) << 3);

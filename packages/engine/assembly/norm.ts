@@ -63,7 +63,7 @@ export function groupNorm(command: usize, scratch: usize): void {
   const across = (groups + some - 1) / some;
   const pitch = (<usize>channels) << 2;
   const sums = scratch;
-  for (let task = takeTask(); task < batch * across; task = takeTask()) {
+  for (let task = takeTask(batch * across); task < batch * across; task = takeTask(batch * across)) {
     const b = task / across, g0 = (task % across) * some;
     const count = least(some, groups - g0);
     const wide = count * size, c0 = g0 * size;
@@ -126,7 +126,7 @@ export function groupNormGradient(command: usize, scratch: usize): void {
   const size = channels / groups;
   const across = (groups + some - 1) / some;
   const pitch = (<usize>channels) << 2;
-  for (let task = takeTask(); task < batch * across; task = takeTask()) {
+  for (let task = takeTask(batch * across); task < batch * across; task = takeTask(batch * across)) {
     const b = task / across, g0 = (task % across) * some;
     const count = least(some, groups - g0);
     const wide = count * size, c0 = g0 * size;
@@ -220,7 +220,7 @@ export function groupNormGradient(command: usize, scratch: usize): void {
 /** Softmax over rows. Words: 1 x, 2 y, 3 rows, 4 length, 5 rows of a task. */
 export function softmax(command: usize): void {
   const x = address(command, 1), y = address(command, 2), rows = int(command, 3), n = int(command, 4), many = int(command, 5);
-  for (let task = takeTask(); task * many < rows; task = takeTask())
+  for (let shares = (rows + many - 1) / many, task = takeTask(shares); task < shares; task = takeTask(shares))
     for (let r = task * many, end = least(rows, r + many); r < end; r++) {
       const at = ((<usize>r) * (<usize>n)) << 2;
       softmaxRow(x + at, y + at, n, 1);

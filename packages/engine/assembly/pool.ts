@@ -1,10 +1,8 @@
-import {
-  ARRIVED, COMMAND, COUNT, GENERATION, PROFILE, PROGRAM, READY, RUN, SLEEPING_BARRIER, SLEEPING_RUN, TASK,
-} from "./layout";
+import { begin, CLOSED, COMMAND, CURRENT, DONE, READY, SLEEPING, TASK, taskCount, WAKE } from "./layout";
 import { runCommand } from "./dispatch";
 
 /** How often a thread looks before it goes to sleep: some ten microseconds. */
-const PATIENCE: i32 = 8000;
+const PATIENCE: i32 = 20000;
 
 /** Seconds on the caller's clock. */
 // @ts-ignore: decorator
@@ -19,91 +17,90 @@ declare function now(): f64;
 @external("env", "wait")
 declare function wait(address: usize, value: i32, milliseconds: f64): void;
 
-/** Waits until all threads have finished the command; the last one lets the others go on. */
-function meet(threads: i32): void {
-  if (threads == 1) {
-    store<i32>(TASK, 0);
-    return;
-  }
-  const generation = atomic.load<i32>(GENERATION);
-  if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
-    atomic.store<i32>(ARRIVED, 0);
-    atomic.store<i32>(TASK, 0);
-    atomic.add<i32>(GENERATION, 1);
-    if (atomic.load<i32>(SLEEPING_BARRIER) > 0) atomic.notify(GENERATION, -1);
-    return;
-  }
-  while (true) {
-    for (let i = 0; i < PATIENCE; i++) if (atomic.load<i32>(GENERATION) != generation) return;
-    if (!mayWait) continue;
-    atomic.add<i32>(SLEEPING_BARRIER, 1);
-    wait(GENERATION, generation, 1);
-    atomic.sub<i32>(SLEEPING_BARRIER, 1);
-  }
-}
-
-function execute(thread: i32, threads: i32): void {
-  const program = <usize>load<u32>(PROGRAM);
-  const count = load<i32>(COUNT);
-  const profile = <usize>load<u32>(PROFILE);
-  let before: f64 = 0;
-  if (profile && thread == 0) before = now();
-  for (let i = 0; i < count; i++) {
-    runCommand(program + (<usize>i) * COMMAND, scratch);
-    meet(threads);
-    if (profile && thread == 0) {
-      const after = now();
-      store<f64>(profile + ((<usize>i) << 3), load<f64>(profile + ((<usize>i) << 3)) + after - before);
-      before = after;
-    }
-  }
-}
-
-/** This thread's own memory. */
+/** This thread's own memory: a copy of the current command, and scratch. */
+let copy: usize = 0;
 let scratch: usize = 0;
 /** False in a page's main thread, which must not sleep. */
 let mayWait: bool = true;
 
 /** Prepares an instance: where its scratch lies, and whether its thread may sleep. */
 export function prepare(at: usize, wait: bool): void {
-  scratch = at;
+  copy = at;
+  scratch = at + COMMAND;
   mayWait = wait;
 }
 
-/** Runs `count` commands on all threads that are ready, at most `most`; returns when they are done. */
-export function run(program: usize, count: i32, profile: usize, most: i32): i32 {
-  const ready = atomic.load<i32>(READY) + 1;
-  const threads = ready < most ? ready : most;
-  store<u32>(PROGRAM, <u32>program);
-  store<i32>(COUNT, count);
-  store<u32>(PROFILE, <u32>profile);
-  if (threads > 1) {
-    const next = (((atomic.load<i32>(RUN) >> 8) + 1) << 8) | threads;
-    atomic.store<i32>(RUN, next);
-    if (atomic.load<i32>(SLEEPING_RUN) > 0) atomic.notify(RUN, -1);
+/** Waits for the tasks that other threads have taken. */
+function finish(count: i32): void {
+  let patience = PATIENCE;
+  while (true) {
+    const done = atomic.load<i32>(DONE);
+    if (done == count) return;
+    if (--patience > 0 || !mayWait) continue;
+    wait(DONE, done, 0.1);
   }
-  execute(0, threads);
-  return threads;
 }
 
-/** The life of a worker: it takes part in the runs that count on it. Never returns. */
-export function work(): void {
-  let seen = atomic.load<i32>(RUN);
-  const thread = atomic.add<i32>(READY, 1) + 1;
-  while (true) {
-    let next = seen;
-    for (let i = 0; i < PATIENCE; i++) {
-      next = atomic.load<i32>(RUN);
-      if (next != seen) break;
+/**
+ * Runs `count` commands, one after the other, with the help of all workers that are awake. Adds the seconds of each to the
+ * f64s at `profile`, if that is not 0.
+ */
+export function run(program: usize, count: i32, profile: usize): void {
+  let serial = atomic.load<i64>(TASK) >> 32;
+  let before: f64 = profile ? now() : 0;
+  for (let i = 0; i < count; i++) {
+    const command = program + (<usize>i) * COMMAND;
+    serial = (serial + 1) & 0x3fffffff;
+    // nothing can be taken while the command is exchanged
+    atomic.store<i64>(TASK, (serial << 32) | CLOSED);
+    store<u32>(CURRENT, <u32>command);
+    atomic.store<i32>(DONE, 0);
+    atomic.store<i64>(TASK, serial << 32);
+    if (atomic.load<i32>(SLEEPING) > 0) {
+      atomic.add<i32>(WAKE, 1);
+      atomic.notify(WAKE, -1);
     }
-    if (next == seen) {
-      atomic.add<i32>(SLEEPING_RUN, 1);
-      wait(RUN, seen, Infinity);
-      atomic.sub<i32>(SLEEPING_RUN, 1);
+    begin(serial);
+    runCommand(command, scratch);
+    finish(taskCount());
+    if (profile) {
+      const after = now();
+      const at = profile + ((<usize>i) << 3);
+      store<f64>(at, load<f64>(at) + after - before);
+      before = after;
+    }
+  }
+  // the commands may be overwritten from now on
+  atomic.store<i64>(TASK, (serial << 32) | CLOSED);
+}
+
+/** The life of a worker: it takes tasks of whatever command is the current one. Never returns. */
+export function work(): void {
+  let seen: i64 = -1;
+  atomic.add<i32>(READY, 1);
+  while (true) {
+    const wake = atomic.load<i32>(WAKE);
+    let word: i64 = 0;
+    let found = false;
+    for (let i = 0; i < PATIENCE; i++) {
+      word = atomic.load<i64>(TASK);
+      if (word >> 32 != seen && (word & 0xffffffff) != CLOSED) {
+        found = true;
+        break;
+      }
+    }
+    if (!found) {
+      atomic.add<i32>(SLEEPING, 1);
+      wait(WAKE, wake, Infinity);
+      atomic.sub<i32>(SLEEPING, 1);
       continue;
     }
-    seen = next;
-    const threads = next & 255;
-    if (thread < threads) execute(thread, threads);
+    // a thread that is late may copy what is no longer the command: then the number has changed, or the command is closed
+    memory.copy(copy, <usize>load<u32>(CURRENT), COMMAND);
+    const again = atomic.load<i64>(TASK);
+    if (again >> 32 != word >> 32 || (again & 0xffffffff) == CLOSED) continue;
+    seen = word >> 32;
+    begin(seen);
+    runCommand(copy, scratch);
   }
 }

@@ -76,7 +76,7 @@ export function reduce(command: usize): void {
   if (inner == 1) {
     const rows = outer * chunks;
     const grain = chunk < 4096 ? 4096 / chunk : 1;
-    for (let task = takeTask(); task * grain < rows; task = takeTask())
+    for (let shares = (rows + grain - 1) / grain, task = takeTask(shares); task < shares; task = takeTask(shares))
       for (let r = task * grain, end = least(rows, r + grain); r < end; r++) {
         const o = r / chunks, first = (r % chunks) * chunk;
         const n = least(chunk, red - first);
@@ -90,7 +90,7 @@ export function reduce(command: usize): void {
     return;
   }
   const across = (inner + COLUMNS - 1) / COLUMNS;
-  for (let task = takeTask(); task < outer * chunks * across; task = takeTask()) {
+  for (let task = takeTask(outer * chunks * across); task < outer * chunks * across; task = takeTask(outer * chunks * across)) {
     const row = task / across, c0 = (task % across) * COLUMNS;
     const o = row / chunks, first = (row % chunks) * chunk;
     const n = least(chunk, red - first), wide = least(COLUMNS, inner - c0);

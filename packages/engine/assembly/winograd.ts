@@ -164,7 +164,7 @@ function transformFilters(size: i32, command: usize, scratch: usize): void {
   const plane = (<usize>(across * k)) << 5;
   const tap = (<usize>(ci * co)) << 2;
   const four = scratch; // [size²][4 columns][4 rows], before they are transposed
-  for (let task = takeTask(); task < across * 2; task = takeTask()) {
+  for (let task = takeTask(across * 2); task < across * 2; task = takeTask(across * 2)) {
     const j = task * 4; // four columns: half a panel
     const to = panels + ((<usize>((task >> 1) * k)) << 5) + ((<usize>(task & 1)) << 4);
     if (!turned) {
@@ -291,7 +291,7 @@ function convolve(size: i32, command: usize, scratch: usize): void {
   const m = v + (<usize>squares) * planeV;
   const pixel = (<usize>ci) << 2, line = (<usize>w) * pixel;
   const planeU = ((<usize>(((co + 7) >> 3) * ci)) << 5);
-  for (let task = takeTask(); task < blocks * across; task = takeTask()) {
+  for (let task = takeTask(blocks * across); task < blocks * across; task = takeTask(blocks * across)) {
     const first = (task / across) * many;
     const count = least(many, tiles - first);
     const c0 = (task % across) * broad;
@@ -396,7 +396,7 @@ export function winogradTiles(command: usize, scratch: usize): void {
   const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
   const tile = scratch + 128, half = tile + 640;
   const blocks = (tiles + many - 1) / many;
-  for (let task = takeTask(); task < blocks; task = takeTask())
+  for (let task = takeTask(blocks); task < blocks; task = takeTask(blocks))
     for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4)
       for (let c = 0; c < channels; c += 4) {
         const at = (<usize>c) << 2;
@@ -430,7 +430,7 @@ export function winogradSpread(command: usize, scratch: usize): void {
   const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
   const tile = scratch + 128, half = tile + 640;
   const blocks = (tiles + many - 1) / many;
-  for (let task = takeTask(); task < blocks; task = takeTask())
+  for (let task = takeTask(blocks); task < blocks; task = takeTask(blocks))
     for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4)
       for (let c = 0; c < panels * 8; c += 4)
         for (let t = t0; t < least(end, t0 + 4); t++) {
@@ -459,7 +459,7 @@ export function winogradProducts(command: usize, scratch: usize): void {
   const panelA = (<usize>tiles) << 4, panelB = (<usize>tiles) << 5;
   const down = (ci + tall - 1) / tall;
   const pitch = (<usize>co) << 2;
-  for (let task = takeTask(); task < 36 * down; task = takeTask()) {
+  for (let task = takeTask(36 * down); task < 36 * down; task = takeTask(36 * down)) {
     const s = <usize>(task / down);
     const i = (task % down) * tall;
     multiply(least(tall, ci - i), co, tiles, v + (s * (<usize>parts) + (<usize>(i >> 2))) * panelA, panelA, 16,
@@ -485,7 +485,7 @@ export function winogradFilterGradient(command: usize, scratch: usize): void {
   const plane = (<usize>size) << 2;
   const half = scratch;
   const tasks = (size + grain - 1) / grain;
-  for (let task = takeTask(); task < tasks; task = takeTask())
+  for (let task = takeTask(tasks); task < tasks; task = takeTask(tasks))
     for (let i = task * grain, end = least(size, i + grain); i < end; i += 4) {
       const part = least(4, size - i);
       const at = u + ((<usize>i) << 2);

@@ -22,5 +22,5 @@ const evaluationOf = <P>(net: Net<P>): Net<P>["apply"] => {
  */
 export const denoiserOf = <P>(net: Net<P>, params: P, labels?: Tensor): ((x: Tensor, t: number) => Tensor) => {
   const evaluate = evaluationOf(net);
-  return (x, t) => own(() => evaluate(params, x, ops.fill([x.shape[0]!], t), labels));
+  return (x, t) => own(() => evaluate(params, x, ops.fill([1], t), labels));
 };

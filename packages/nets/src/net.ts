@@ -9,7 +9,8 @@ export type Net<P> = {
    * One evaluation. Borrows everything; the caller owns the result, which has the shape of `x`.
    * @param params the tree that `init` makes (or another of the same structure)
    * @param x float32 [batch, ...dims]
-   * @param t float32 [batch], the schedule's index in 1..T of each row (fractions are fine)
+   * @param t float32 [batch], the schedule's index in 1..T of each row (fractions are fine); or [1], one for all rows, which
+   *   is cheaper: its embedding is computed once
    * @param labels int32 [batch], classes from 0 (see `labelTensor`); -1 means "no class". Given exactly where the
    *   network has classes
    * @throws RangeError where a shape does not fit the configuration, or labels are missing or superfluous

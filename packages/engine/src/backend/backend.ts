@@ -86,9 +86,12 @@ export const makeBackend = (machine: Machine): Backend => {
       data.set(id, { address: undefined, size: sizeOf(shape), dtype, refCount: count, values });
       return;
     }
+    // a view of the machine's memory dies where that grows
+    const isView = ArrayBuffer.isView(values) && values.buffer === machine.memory.buffer;
+    const numbers = (isView ? (values as Float32Array).slice() : values) as Float32Array | undefined;
     const address = allocate(shape, dtype);
     const stored = inMemory(address, sizeOf(shape), dtype, count);
-    if (values !== undefined) (stored.values as Float32Array).set(values as Float32Array);
+    if (numbers !== undefined) (stored.values as Float32Array).set(numbers);
     data.set(id, stored);
   };
 

@@ -1,6 +1,7 @@
 import {
   type KernelConfig,
   type NamedAttrMap,
+  type Tensor,
   type TensorInfo,
   getKernelsForBackend,
   registerKernel,
@@ -11,6 +12,7 @@ import { lower, lowered } from "../commands/lower.ts";
 import { elementwiseNames } from "../graph/passes/elementwiseKernels.ts";
 import { recorded, refuseDataDependent } from "../jit/recording.ts";
 import { type Backend, backendName } from "./backend.ts";
+import { cast } from "./cast.ts";
 import { execute } from "./execute.ts";
 import { composites } from "./composites.ts";
 
@@ -27,12 +29,31 @@ const present = (inputs: object): [string, TensorInfo][] =>
     (entry): entry is [string, TensorInfo] => entry[1] !== undefined && entry[1] !== null,
   );
 
+/** tfjs would say "Cannot read properties of undefined": the data of such a tensor is gone. */
+const refuseDisposed = (op: string, tensors: readonly Partial<Tensor>[]): void => {
+  const gone = tensors.find(({ isDisposed }) => isDisposed === true);
+  if (gone === undefined) return;
+  throw new Error(
+    `nonmarkov backend: ${op} was given a tensor [${gone.shape!.join(", ")}] that has been disposed; ` +
+      `dispose of it later, or keep a clone`,
+  );
+};
+
+/** A kernel that only makes another shape. */
+const viewOf =
+  (op: string, host: KernelFunc): KernelFunc =>
+  (call) => {
+    refuseDisposed(op, present(call.inputs).map(([, tensor]) => tensor));
+    return host(call);
+  };
+
 /** The kernel on the machine where it has commands, else as tfjs's cpu backend computes it. */
 const kernelOf = (op: string, host: KernelFunc | undefined): KernelFunc => {
   return ({ inputs, attrs, backend }) => {
     refuseDataDependent(op);
     const entries = present(inputs);
     const tensors = entries.map(([, tensor]) => tensor);
+    refuseDisposed(op, tensors);
     const settings = (attrs ?? {}) as unknown as Attrs;
     const run = (): TensorInfo[] => {
       const lowering = lower(op, tensors as readonly TensorInfo[] as readonly Value[], settings);
@@ -57,12 +78,13 @@ const hosts = new Map<string, KernelFunc>();
 export const registerKernels = (): void => {
   if (hosts.size > 0) return;
   for (const { kernelName, kernelFunc } of getKernelsForBackend("cpu")) hosts.set(kernelName, kernelFunc);
+  hosts.set("Cast", cast(hosts.get("Cast")!));
   const names = new Set([...hosts.keys(), ...lowered, ...elementwiseNames]);
   names.delete("Elementwise");
   for (const { kernelName } of getKernelsForBackend(backendName)) unregisterKernel(kernelName, backendName);
   for (const kernelName of names) {
     const host = hosts.get(kernelName);
-    const kernelFunc = views.has(kernelName) ? host! : (composites[kernelName]?.(kernelOf(kernelName, host)) ?? kernelOf(kernelName, host));
+    const kernelFunc = views.has(kernelName) ? viewOf(kernelName, host!) : (composites[kernelName]?.(kernelOf(kernelName, host)) ?? kernelOf(kernelName, host));
     registerKernel({ kernelName, backendName, kernelFunc });
   }
 };

@@ -9,6 +9,8 @@ export type Allocator = {
 };
 
 const line = 64;
+/** No address is higher. */
+const most = 2 ** 32;
 
 /** The bytes that a request takes: whole cache lines, and room for a vector read beyond the end. */
 export const paddedBytes = (bytes: number): number => Math.max(line, Math.ceil(bytes / line) * line);
@@ -58,6 +60,7 @@ export const allocator = (begin: number, grow: (end: number) => boolean): Alloca
   return {
     allocate: (wanted) => {
       const size = paddedBytes(wanted);
+      if (size > most) return undefined;
       const start = find(size);
       if (start !== undefined) {
         const found = sizeAt.get(start)!;

@@ -67,7 +67,7 @@ export const cores = async (): Promise<number> => {
 
 type Exports = {
   readonly prepare: (scratch: number, mayWait: boolean) => void;
-  readonly run: (program: number, count: number, profile: number, most: number) => number;
+  readonly run: (program: number, count: number, profile: number) => void;
 };
 
 /**
@@ -121,7 +121,7 @@ export const makeMachine = async (wanted: number): Promise<Machine> => {
     memory,
     simd: relaxed ? "relaxed" : "plain",
     threads,
-    run: (program, count, profile = 0) => void run(program, count, profile, threads),
+    run: (program, count, profile = 0) => run(program, count, profile),
     words: () => {
       fresh();
       return words;

@@ -57,7 +57,12 @@ describe("products of matrices are sums of products", () => {
     ["one column", [200, 300, 1]],
     ["a task of several rows and columns", [130, 70, 90]],
   ] as const)("of %s", (_, sizes) => {
-    for (const turned of [[false, false], [false, true], [true, false], [true, true]] as const)
+    for (const turned of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ] as const)
       check([[], []], sizes, turned);
   });
 
@@ -66,14 +71,33 @@ describe("products of matrices are sums of products", () => {
     [[7], []],
     [[], [7]],
     [[7], [1]],
-    [[2, 1, 3], [2, 1]],
+    [
+      [2, 1, 3],
+      [2, 1],
+    ],
   ] as const)("of batches %j x %j with several tasks", (a, b) => {
-    for (const turned of [[false, false], [false, true], [true, false], [true, true]] as const)
+    for (const turned of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ] as const)
       check([a, b], [65, 20, 19], turned);
   });
 
   test("and are computed by the machine", () => {
-    expect(commandsOf("BatchMatMul", [[2, 3, 4], [4, 5]], { transposeA: false, transposeB: false })).toContain("gemm");
+    expect(
+      commandsOf(
+        "BatchMatMul",
+        [
+          [2, 3, 4],
+          [4, 5],
+        ],
+        { transposeA: false, transposeB: false },
+      ),
+    ).toContain("gemm");
   });
 });
-test("worst", () => { console.log("WORST", worst, relativeError([1], [1])); });
+test("worst", () => {
+  console.log("WORST", worst, relativeError([1], [1]));
+});

@@ -36,9 +36,8 @@ const multiplyAdds = (params: UnetTree<Parameter>, levels: readonly Level[]): nu
     ),
     ofBlock(mid_block, smallest),
     ...up_blocks.map((block, i) => ofBlock(block, upwards[i]!)),
-    ...up_blocks.map(
-      ({ upsamplers = [] }, i) =>
-        sum(upsamplers.map(({ conv }) => pixels(upwards[i + 1]!) * size(conv.weight))),
+    ...up_blocks.map(({ upsamplers = [] }, i) =>
+      sum(upsamplers.map(({ conv }) => pixels(upwards[i + 1]!) * size(conv.weight))),
     ),
   ]);
 };

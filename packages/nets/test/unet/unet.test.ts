@@ -124,7 +124,7 @@ describe("a U-Net", () => {
       p0 * 9 * 8 * 2 + // in and out
       resnet(8, 8, p0) + p1 * 9 * 8 * 8 + resnet(8, 16, p1) + // down
       2 * resnet(16, 16, p1) + attention + // middle
-      resnet(32, 16, p1) + resnet(24, 16, p1) + p0 * 4 * 16 * 16 + // up, 16 channels
+      resnet(32, 16, p1) + resnet(24, 16, p1) + p0 * 9 * 16 * 16 + // up, 16 channels
       resnet(24, 8, p0) + resnet(16, 8, p0); // prettier-ignore
     expect(unetCost(small).multiplyAdds).toBe(want);
   });

@@ -48,7 +48,7 @@ const eachTap = (g: Geometry, f: (x: number, filter: number, y: number) => void)
         }
 };
 
-type Sum = (g: Geometry, a: Float32Array, b: Float32Array) => Exact;
+type Sum = (g: Geometry, a: ArrayLike<number>, b: ArrayLike<number>) => Exact;
 
 const sums = (shape: readonly number[], fill: (add: (at: number, term: number) => void) => void): Exact => {
   const size = shape.reduce((p, q) => p * q, 1);
@@ -64,8 +64,7 @@ const sums = (shape: readonly number[], fill: (add: (at: number, term: number) =
 export const forward: Sum = (g, x, filter) =>
   sums([g.batch, g.oh, g.ow, g.co], (add) =>
     eachTap(g, (p, q, r) => {
-      for (let i = 0; i < g.ci; i++)
-        for (let o = 0; o < g.co; o++) add(r + o, x[p + i]! * filter[q + i * g.co + o]!);
+      for (let i = 0; i < g.ci; i++) for (let o = 0; o < g.co; o++) add(r + o, x[p + i]! * filter[q + i * g.co + o]!);
     }),
   );
 
@@ -73,8 +72,7 @@ export const forward: Sum = (g, x, filter) =>
 export const inputGradient: Sum = (g, dy, filter) =>
   sums([g.batch, g.h, g.w, g.ci], (add) =>
     eachTap(g, (p, q, r) => {
-      for (let i = 0; i < g.ci; i++)
-        for (let o = 0; o < g.co; o++) add(p + i, dy[r + o]! * filter[q + i * g.co + o]!);
+      for (let i = 0; i < g.ci; i++) for (let o = 0; o < g.co; o++) add(p + i, dy[r + o]! * filter[q + i * g.co + o]!);
     }),
   );
 

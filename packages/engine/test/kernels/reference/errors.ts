@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Numbers } from "./numbers.ts";
+import { type AnyNumbers, type Numbers, unit } from "./numbers.ts";
 
 /** The largest number, without its sign. */
 export const largest = (x: ArrayLike<number>): number => {
@@ -19,7 +19,7 @@ export const relativeError = (got: ArrayLike<number>, want: ArrayLike<number>): 
 };
 
 /** Expects the shape, and an error of at most `bound` times the largest number. */
-export const expectNear = (got: Numbers, want: Numbers<ArrayLike<number>>, bound: number, what = ""): void => {
+export const expectNear = (got: Numbers, want: AnyNumbers, bound: number, what = ""): void => {
   expect(got.shape, what).toEqual(want.shape);
   expect(relativeError(got.data, want.data), what).toBeLessThanOrEqual(bound);
 };
@@ -41,9 +41,26 @@ export const expectWithin = (
 };
 
 /** Expects the same bits, besides the sign and payload of NaN. */
-export const expectSame = (got: Numbers, want: Numbers<ArrayLike<number>>, what = ""): void => {
+export const expectSame = (got: Numbers, want: AnyNumbers, what = ""): void => {
   expect(got.shape, what).toEqual(want.shape);
   const wrong = Array.from(want.data).findIndex((w, i) => !Object.is(got.data[i], w));
   if (wrong >= 0)
-    expect.fail(`${what} number ${wrong} of [${want.shape.join()}] must be ${want.data[wrong]}, got ${got.data[wrong]}`);
+    expect.fail(
+      `${what} number ${wrong} of [${want.shape.join()}] must be ${want.data[wrong]}, got ${got.data[wrong]}`,
+    );
+};
+
+/** Expects errors of at most `bound` units of rounding (2^-24) of numbers of size `scale`. */
+export const expectUnits = (
+  got: Numbers,
+  want: ArrayLike<number>,
+  scale: number,
+  bound: number,
+  what: string,
+): void => {
+  for (let i = 0; i < want.length; i++) {
+    const units = Math.abs(got.data[i]! - want[i]!) / scale / unit;
+    if (!(units <= bound))
+      expect.fail(`${what}: number ${i} must be ${want[i]} up to ${bound} units, got ${got.data[i]}, off by ${units}`);
+  }
 };

@@ -1,4 +1,4 @@
-import { eachIndex, type Numbers, sizeOf, stridesOf } from "./numbers.ts";
+import { eachIndex, type AnyNumbers, sizeOf, stridesOf } from "./numbers.ts";
 
 /** A result in float64, and for each number the sum of its terms without their signs. */
 export type Exact = {
@@ -8,9 +8,9 @@ export type Exact = {
 };
 
 /** Products of matrices whose batches broadcast. */
-export const matMul = (a: Numbers, b: Numbers, transposeA: boolean, transposeB: boolean): Exact => {
+export const matMul = (a: AnyNumbers, b: AnyNumbers, transposeA: boolean, transposeB: boolean): Exact => {
   const rank = Math.max(a.shape.length, b.shape.length) - 2;
-  const batchOf = (x: Numbers): readonly number[] => [
+  const batchOf = (x: AnyNumbers): readonly number[] => [
     ...new Array<number>(rank + 2 - x.shape.length).fill(1),
     ...x.shape.slice(0, -2),
   ];

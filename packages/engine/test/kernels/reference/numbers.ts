@@ -6,6 +6,9 @@ export type Numbers<A = Float32Array> = {
   readonly data: A;
 };
 
+/** The same of any precision. */
+export type AnyNumbers = Numbers<ArrayLike<number>>;
+
 /** How many numbers a shape holds. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

@@ -11,24 +11,37 @@ export const ours = (): Backend => {
   return tf.engine().backend as Backend;
 };
 
-const tensorOf = ({ shape, data }: Numbers): tf.Tensor => tf.tensor(data, [...shape], "float32");
+/** The types of tensors. */
+export type Dtype = "float32" | "int32" | "bool";
+
+const tensorOf = ({ shape, data }: Numbers, dtype: Dtype): tf.Tensor =>
+  tf.tensor(dtype === "float32" ? data : Array.from(data), [...shape], dtype);
 
 /** Runs a kernel; expects that all tensors and all memory are given back but for the results. */
-export const run = (op: string, inputs: Readonly<Record<string, Numbers>>, attrs: object = {}): readonly Numbers[] => {
+export const run = (
+  op: string,
+  inputs: Readonly<Record<string, Numbers>> | readonly Numbers[],
+  attrs: object = {},
+  dtype: Dtype = "float32",
+): readonly Numbers[] => {
   const backend = ours();
   const before = [tf.memory().numTensors, backend.machine.usage().bytes];
-  const tensors = Object.fromEntries(Object.entries(inputs).map(([name, numbers]) => [name, tensorOf(numbers)]));
+  const tensors = Object.fromEntries(
+    Object.entries(inputs as Readonly<Record<string, Numbers>>).map(([name, numbers]) => [
+      name,
+      tensorOf(numbers, dtype),
+    ]),
+  );
   const given = Array.isArray(inputs) ? Object.values(tensors) : tensors;
   const made = [tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(op, given as never, attrs as never)].flat();
-  const results = made.map((tensor) => ({ shape: tensor.shape, data: tensor.dataSync() as Float32Array }));
+  const results = made.map((tensor) => ({ shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) }));
   tf.dispose([made, tensors] as never);
   expect([tf.memory().numTensors, backend.machine.usage().bytes]).toEqual(before);
   return results;
 };
 
 /** Runs a kernel of one result. */
-export const runOne = (op: string, inputs: Readonly<Record<string, Numbers>>, attrs: object = {}): Numbers =>
-  run(op, inputs, attrs)[0]!;
+export const runOne = (...call: Parameters<typeof run>): Numbers => run(...call)[0]!;
 
 const names = Object.fromEntries(Object.entries(opcodes).map(([name, opcode]) => [opcode, name]));
 
