@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { machine } from "./machine.ts";
+import { engine } from "./engine/engine.ts";
 import { samplerOverhead } from "./samplerOverhead.ts";
 
-const benches: Readonly<Record<string, () => Promise<object>>> = { samplerOverhead };
+const benches: Readonly<Record<string, () => Promise<object>>> = { samplerOverhead, engine };
 
 /** Runs the benchmarks named on the command line, or all, and keeps each result with its machine and versions. */
 const wanted = process.argv.slice(2);

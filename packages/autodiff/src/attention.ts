@@ -52,8 +52,13 @@ const rule = (scale: number) =>
  */
 export const attention = (q: Tensor, k: Tensor, v: Tensor, scale: number): Tensor => {
   const fits =
-    q.rank === 3 && k.rank === 3 && v.rank === 3 && q.shape[0] === k.shape[0] && k.shape[0] === v.shape[0] &&
-    q.shape[2] === k.shape[2] && k.shape[1] === v.shape[1];
+    q.rank === 3 &&
+    k.rank === 3 &&
+    v.rank === 3 &&
+    q.shape[0] === k.shape[0] &&
+    k.shape[0] === v.shape[0] &&
+    q.shape[2] === k.shape[2] &&
+    k.shape[1] === v.shape[1];
   if (!fits)
     throw new RangeError(
       `attention: q, k and v must be [batch, n, d], [batch, m, d] and [batch, m, e], got ` +

@@ -11,8 +11,6 @@ export type Case = {
   readonly f: (...xs: Tensor[]) => Tensor | readonly Tensor[];
   /** Where the inputs lie: "any" in -1..1, "positive" in 0.4..1.4, "apart": no two numbers (nor 0) closer than 0.1. */
   readonly from?: "any" | "positive" | "apart";
-  /** The wasm backend lacks a kernel for it, which the engine package supplies. */
-  readonly lacksOnWasm?: true;
 };
 
 /** Inputs of a case: the leaves of a tree. */
@@ -144,7 +142,6 @@ export const cases: readonly Case[] = [
         [3, 2, 2, 2],
       ],
       f: (x, w) => conv(x!, w!, stride, pad),
-      lacksOnWasm: true,
     })),
   ),
   { name: "transpose", shapes: [[2, 3, 2]], f: (x) => ops.square(ops.transpose(x!, [2, 0, 1])) },
@@ -196,7 +193,6 @@ export const cases: readonly Case[] = [
       name: `gather ${axis}`,
       shapes: [[3, 3]],
       f: (x) => ops.square(ops.gather(x!, indices() as Parameters<typeof ops.gather>[1], axis)),
-      lacksOnWasm: true,
     },
   ]),
   { name: "one part of a split", shapes: [[2, 4]], f: (x) => ops.square(ops.split(x!, 2, 1)[1]!) },
@@ -204,7 +200,6 @@ export const cases: readonly Case[] = [
     name: "unsortedSegmentSum",
     shapes: [[4, 2]],
     f: (x) => ops.square(ops.unsortedSegmentSum(x!, indices() as Parameters<typeof ops.unsortedSegmentSum>[1], 3)),
-    lacksOnWasm: true,
   },
   {
     name: "resizeNearestNeighbor",
@@ -237,13 +232,22 @@ export const cases: readonly Case[] = [
     },
   ]),
   {
-    name: "attention",
+    name: "attention of ops",
     shapes: [
       [2, 3, 2],
       [2, 3, 2],
       [2, 3, 2],
     ],
     f: (q, k, v) => ops.matMul(ops.softmax(ops.matMul(q!, k!, false, true)), v!),
+  },
+  {
+    name: "attention",
+    shapes: [
+      [2, 3, 2],
+      [2, 4, 2],
+      [2, 4, 5],
+    ],
+    f: (q, k, v) => autodiff.attention(q!, k!, v!, 0.7),
   },
 ];
 

@@ -74,9 +74,9 @@ export function convolution(command: usize, scratch: usize): void {
   const places = batch * gh * gw;
   const rowBytes = (<usize>depth) << 2;
   const blocks = (places + many - 1) / many, across = (co + broad - 1) / broad;
-  const four = scratch + 128; // four patches as rows, before they become a panel
-  const patches = four + 4 * rowBytes + 64;
-  const results = patches + (<usize>((many + 3) & ~3)) * rowBytes + 64;
+  const results = scratch + 128;
+  const four = results + (<usize>many) * ((<usize>((broad + 3) & ~3)) << 2) + 64; // four patches as rows, before they become a panel
+  const patches = four + 4 * rowBytes + 64; // last: the epilogue's registers follow, or take its place
   const pixel = (<usize>ci) << 2;
   for (let task = takeTask(blocks * across); task < blocks * across; task = takeTask(blocks * across)) {
     const first = (task / across) * many;

@@ -7,7 +7,7 @@ import { erf } from "./erf";
  * the first cache, so the memory is read and written once however long the program.
  *
  * A program: words 0 inputs, 1 instructions, 2 outputs, 3 places in all; then 16 words per input, 8 per instruction, 4 per
- * output. An input: 0 address, 1 kind, 2 axes, 3 + i lengths from the innermost on, 8 + i strides in numbers. An
+ * output. An input: 0 address, 1 kind, 2 axes, 3 + i lengths from the innermost on, 9 + i strides in numbers. An
  * instruction: 0 op, 1 target, 2-4 arguments (registers), 5-6 parameters. An output: 0 register, 1 address, 2 whether
  * its instruction writes to memory itself.
  */
@@ -165,7 +165,7 @@ function fillBlock(to: usize, value: f32, n: i32): void {
 function gatherBlock(input: usize, start: i32, n: i32, to: usize): void {
   const from = load<u32>(input);
   const axes = load<i32>(input + 8);
-  const inner = load<i32>(input + 12), stride = load<i32>(input + 32);
+  const inner = load<i32>(input + 12), stride = load<i32>(input + 36);
   let done = 0;
   while (done < n) {
     const place = start + done;
@@ -175,7 +175,7 @@ function gatherBlock(input: usize, start: i32, n: i32, to: usize): void {
     for (let axis = 1; axis < axes; axis++) {
       const length = load<i32>(input + 12 + ((<usize>axis) << 2));
       const up = rest / length;
-      at += (rest - up * length) * load<i32>(input + 32 + ((<usize>axis) << 2));
+      at += (rest - up * length) * load<i32>(input + 36 + ((<usize>axis) << 2));
       rest = up;
     }
     const count = least(inner - column, n - done);

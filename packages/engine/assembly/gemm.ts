@@ -4,6 +4,8 @@ import { epilogue } from "./elementwise";
 
 /** Numbers of the inner axis that are multiplied at a time: a panel of 8 columns then fits the first cache. */
 const DEPTH: i32 = 512;
+/** Numbers of the inner axis of which A is packed at a time: a task's part of it must fit the scratch. */
+const LONGEST: i32 = 4096;
 
 /** Where a 4x8 block goes that sticks out of the result; 128 bytes per thread at the start of its scratch. */
 // @ts-ignore: decorator
@@ -245,9 +247,12 @@ export function gemm(command: usize, scratch: usize): void {
     const rows = least(tall, m - i), wide = least(broad, n - j);
     const bj = b + matrix * nextB + (<usize>(j >> 3)) * panel;
     const cij = c + matrix * nextC + (<usize>i) * pitch + ((<usize>j) << 2);
-    if (columns) packColumns(a + matrix * nextA + ((<usize>i) << 2), rowStep, k, rows, packed);
-    else packRows(a + matrix * nextA + (<usize>i) * rowStep, rowStep, k, rows, packed);
-    multiply(rows, wide, k, packed, (<usize>k) << 4, 16, bj, panel, cij, pitch, false, scratch);
+    for (let k0 = 0; k0 < k || k0 == 0; k0 += LONGEST) {
+      const deep = least(LONGEST, k - k0);
+      if (columns) packColumns(a + matrix * nextA + (<usize>k0) * rowStep + ((<usize>i) << 2), rowStep, deep, rows, packed);
+      else packRows(a + matrix * nextA + (<usize>i) * rowStep + ((<usize>k0) << 2), rowStep, deep, rows, packed);
+      multiply(rows, wide, deep, packed, (<usize>deep) << 4, 16, bj + ((<usize>k0) << 5), panel, cij, pitch, k0 > 0, scratch);
+    }
     if (after) {
       const first = (<i32>matrix * m + i) * n + j;
       if (wide == n) epilogue(after, first, rows * n, packed);

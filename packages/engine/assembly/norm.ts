@@ -70,6 +70,7 @@ export function groupNorm(command: usize, scratch: usize): void {
     const from = x + ((<usize>(b * places)) * pitch) + ((<usize>c0) << 2);
     const to = y + ((<usize>(b * places)) * pitch) + ((<usize>c0) << 2);
     const scale = sums + ((<usize>wide) << 4), shift = scale + ((<usize>((wide + 3) & ~3)) << 2);
+    const centre = shift + ((<usize>((wide + 3) & ~3)) << 2);
     momentsOfColumns(from, pitch, places, wide, sums);
     for (let g = 0; g < count; g++) {
       let mean: f64 = 0;
@@ -89,8 +90,10 @@ export function groupNorm(command: usize, scratch: usize): void {
       store<f32>(inverses + ((<usize>(b * groups + g0 + g)) << 2), <f32>inverse);
       for (let c = g * size; c < (g + 1) * size; c++) {
         const a = inverse * <f64>load<f32>(gamma + ((<usize>(c0 + c)) << 2));
+        // y = (x - m)·a + (beta - (mean - m)·a) with m the mean as a float: x - m is exact where x is near the mean
         store<f32>(scale + ((<usize>c) << 2), <f32>a);
-        store<f32>(shift + ((<usize>c) << 2), <f32>(<f64>load<f32>(beta + ((<usize>(c0 + c)) << 2)) - mean * a));
+        store<f32>(centre + ((<usize>c) << 2), <f32>mean);
+        store<f32>(shift + ((<usize>c) << 2), <f32>(<f64>load<f32>(beta + ((<usize>(c0 + c)) << 2)) - (mean - <f64>(<f32>mean)) * a));
       }
     }
     for (let i = 0; i < places; i++) {
@@ -99,12 +102,12 @@ export function groupNorm(command: usize, scratch: usize): void {
       const bytes = (<usize>wide) << 2;
       if (silu)
         for (; c + 16 <= bytes; c += 16) {
-          const n = madd(v128.load(row + c), v128.load(scale + c), v128.load(shift + c));
+          const n = madd(f32x4.sub(v128.load(row + c), v128.load(centre + c)), v128.load(scale + c), v128.load(shift + c));
           v128.store(out + c, f32x4.mul(n, sigmoid4(n)));
         }
-      else for (; c + 16 <= bytes; c += 16) v128.store(out + c, madd(v128.load(row + c), v128.load(scale + c), v128.load(shift + c)));
+      else for (; c + 16 <= bytes; c += 16) v128.store(out + c, madd(f32x4.sub(v128.load(row + c), v128.load(centre + c)), v128.load(scale + c), v128.load(shift + c)));
       for (; c < bytes; c += 4) {
-        const n = madd(v128.load32_splat(row + c), v128.load32_splat(scale + c), v128.load32_splat(shift + c));
+        const n = madd(f32x4.sub(v128.load32_splat(row + c), v128.load32_splat(centre + c)), v128.load32_splat(scale + c), v128.load32_splat(shift + c));
         store<f32>(out + c, f32x4.extract_lane(silu ? f32x4.mul(n, sigmoid4(n)) : n, 0));
       }
     }
@@ -132,14 +135,14 @@ export function groupNormGradient(command: usize, scratch: usize): void {
     const wide = count * size, c0 = g0 * size;
     const offset = ((<usize>(b * places)) * pitch) + ((<usize>c0) << 2);
     const padded = (<usize>((wide + 3) & ~3)) << 2;
-    // per channel: x's factor and shift to n, gamma and beta, and afterwards the three coefficients of dx
+    // per channel: inverse deviation and mean, gamma and beta, and afterwards the three coefficients of dx
     const factor = scratch, shift = factor + padded, weight = shift + padded, bias = weight + padded;
     const first = bias + padded, second = first + padded;
     for (let c = 0; c < wide; c++) {
       const at = (<usize>c) << 2, g = ((<usize>(b * groups + g0 + c / size)) << 2);
       const inverse = load<f32>(inverses + g);
       store<f32>(factor + at, inverse);
-      store<f32>(shift + at, -load<f32>(means + g) * inverse);
+      store<f32>(shift + at, load<f32>(means + g));
       store<f32>(weight + at, load<f32>(gamma + ((<usize>(c0 + c)) << 2)));
       store<f32>(bias + at, load<f32>(beta + ((<usize>(c0 + c)) << 2)));
     }
@@ -153,7 +156,7 @@ export function groupNormGradient(command: usize, scratch: usize): void {
         let d = f32x4.splat(0), dn = f32x4.splat(0);
         for (; i < end; i++) {
           const place = offset + (<usize>i) * pitch + at;
-          const n = madd(v128.load(x + place), f, s);
+          const n = f32x4.mul(f32x4.sub(v128.load(x + place), s), f);
           let g = v128.load(dy + place);
           if (silu) g = f32x4.mul(g, siluSlope4(madd(n, w, o)));
           if (part == 4) v128.store(dx + place, g);
@@ -189,7 +192,7 @@ export function groupNormGradient(command: usize, scratch: usize): void {
       mean /= terms;
       slope /= terms;
       for (let c = g * size; c < (g + 1) * size; c++) {
-        // dx = dn·(inverse gamma) - x·(inverse² slope) - inverse (mean + slope·shift)
+        // dx = dn·(inverse gamma) - n·(inverse slope) - inverse mean
         const at = (<usize>c) << 2;
         const inverse = <f64>load<f32>(factor + at);
         store<f32>(first + at, <f32>(inverse * <f64>load<f32>(weight + at)));
@@ -201,7 +204,7 @@ export function groupNormGradient(command: usize, scratch: usize): void {
       const row = offset + (<usize>i) * pitch;
       for (let c = 0; c < wide; c += 4) {
         const at = (<usize>c) << 2;
-        const n = madd(v128.load(x + row + at), v128.load(factor + at), v128.load(shift + at));
+        const n = f32x4.mul(f32x4.sub(v128.load(x + row + at), v128.load(shift + at)), v128.load(factor + at));
         const g = v128.load(dx + row + at);
         const value = madd(g, v128.load(first + at), madd(n, v128.load(second + at), v128.load(bias + at)));
         const to = dx + row + at;

@@ -21,7 +21,7 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
  * takes one.
  */
 const table: usize = memory.data<f32>([
-  -104.0, 89.0, 12582912.0, 1.4426950408889634, 0.693359375, -2.12194440e-4, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1.0, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1, 2.0, 0.625, 4, 5, 2, 8, 0.5, 0.25, -1.0 / 6.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 12.0,
+  -104.0, 89.0, 12582912.0, 1.4426950408889634, 0.693359375, -2.12194440e-4, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1.0, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1, 2.0, 0.625, 4, 5, 2, 8, 0.5, 0.25, -1.0 / 6.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 12.0, -87.3,
 ]);
 
 /** Constant i of the table, in all lanes. */
@@ -57,11 +57,25 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(f32x4.mul(p, first), second);
 }
 
-/** 1/(1 + e^-x). */
+/** 1/(1 + e^-x): e^ as above, in one factor, which is infinite from where the result is below the normal range. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
-  return f32x4.div(constant(12), f32x4.add(constant(12), exp4(f32x4.neg(x))));
+  const clamped = f32x4.pmin(f32x4.pmax(f32x4.neg(x), constant(30)), constant(1));
+  const magic = constant(2);
+  const shifted = madd(clamped, constant(3), magic);
+  const n = f32x4.sub(shifted, magic);
+  let r = nmadd(n, constant(4), clamped);
+  r = nmadd(n, constant(5), r);
+  let p = madd(constant(6), r, constant(7));
+  p = madd(p, r, constant(8));
+  p = madd(p, r, constant(9));
+  p = madd(p, r, constant(10));
+  p = madd(p, r, constant(11));
+  const one = constant(12);
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), one);
+  const power = i32x4.shl(i32x4.add(i32x4.sub(shifted, magic), i32x4.splat(127)), 23);
+  return f32x4.div(one, madd(p, power, one));
 }
 
 /** The derivative of x sigmoid(x). */

@@ -8,6 +8,12 @@ import { epilogue } from "./elementwise";
  * of 6x6 with 36 products, F(2x2, 3x3) on tiles of 4x4 with 16. All loops run over 4 channels at a time.
  */
 
+/**
+ * What lies between two planes of transformed tiles, so that the 36 of them, which are written at once, do not all fall into
+ * one set of the cache.
+ */
+const PAD: usize = 64;
+
 /** B^T of F(4x4, 3x3) on six vectors `step` bytes apart, written `to` + i·next. */
 // @ts-ignore: decorator
 @inline
@@ -161,32 +167,37 @@ function transformFilters(size: i32, command: usize, scratch: usize): void {
   const ci = int(command, 3), co = int(command, 4), turned = int(command, 6);
   const k = turned ? co : ci, n = turned ? ci : co;
   const across = (n + 7) >> 3;
-  const plane = (<usize>(across * k)) << 5;
+  const plane = ((<usize>(across * k)) << 5) + PAD;
   const tap = (<usize>(ci * co)) << 2;
   const four = scratch; // [size²][4 columns][4 rows], before they are transposed
-  for (let task = takeTask(across * 2); task < across * 2; task = takeTask(across * 2)) {
-    const j = task * 4; // four columns: half a panel
-    const to = panels + ((<usize>((task >> 1) * k)) << 5) + ((<usize>(task & 1)) << 4);
+  for (let task = takeTask(across); task < across; task = takeTask(across)) {
+    const panel = panels + ((<usize>(task * k)) << 5);
+    const j0 = task * 8;
     if (!turned) {
       for (let row = 0; row < k; row++)
-        transformFilter(size, filter + ((<usize>(row * co + j)) << 2), tap, n - j, false, to + ((<usize>row) << 5), plane);
+        for (let half = 0; half < 8; half += 4)
+          transformFilter(size, filter + ((<usize>(row * co + j0 + half)) << 2), tap, n - j0 - half, false,
+            panel + ((<usize>row) << 5) + ((<usize>half) << 2), plane);
       continue;
     }
     for (let row = 0; row < k; row += 4) {
       const part = least(4, k - row);
-      for (let column = 0; column < 4; column++)
-        transformFilter(size, filter + ((<usize>((j + column) * co + row)) << 2), tap, j + column < n ? part : 0, true,
-          four + ((<usize>column) << 4), 64);
-      for (let s = 0; s < size * size; s++) {
-        const from = four + ((<usize>s) << 6);
-        const r0 = v128.load(from), r1 = v128.load(from, 16), r2 = v128.load(from, 32), r3 = v128.load(from, 48);
-        const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
-        const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-        const at = to + (<usize>s) * plane + ((<usize>row) << 5);
-        v128.store(at, i64x2.shuffle(t0, t1, 0, 2));
-        if (part > 1) v128.store(at, i64x2.shuffle(t0, t1, 1, 3), 32);
-        if (part > 2) v128.store(at, i64x2.shuffle(t2, t3, 0, 2), 64);
-        if (part > 3) v128.store(at, i64x2.shuffle(t2, t3, 1, 3), 96);
+      for (let half = 0; half < 8; half += 4) {
+        const j = j0 + half;
+        for (let column = 0; column < 4; column++)
+          transformFilter(size, filter + ((<usize>((j + column) * co + row)) << 2), tap, j + column < n ? part : 0, true,
+            four + ((<usize>column) << 4), 64);
+        for (let s = 0; s < size * size; s++) {
+          const from = four + ((<usize>s) << 6);
+          const r0 = v128.load(from), r1 = v128.load(from, 16), r2 = v128.load(from, 32), r3 = v128.load(from, 48);
+          const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
+          const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+          const at = panel + (<usize>s) * plane + ((<usize>row) << 5) + ((<usize>half) << 2);
+          v128.store(at, i64x2.shuffle(t0, t1, 0, 2));
+          if (part > 1) v128.store(at, i64x2.shuffle(t0, t1, 1, 3), 32);
+          if (part > 2) v128.store(at, i64x2.shuffle(t2, t3, 0, 2), 64);
+          if (part > 3) v128.store(at, i64x2.shuffle(t2, t3, 1, 3), 96);
+        }
       }
     }
   }
@@ -284,19 +295,19 @@ function convolve(size: i32, command: usize, scratch: usize): void {
   const blocks = (tiles + many - 1) / many, across = (co + broad - 1) / broad;
   const deep = (ci + 3) & ~3;
   const panelV = (<usize>deep) << 4; // four tiles
-  const planeV = (<usize>(many >> 2)) * panelV + 64;
+  const planeV = (<usize>(many >> 2)) * panelV + PAD;
   const tile = scratch + 128, half = tile + 640;
   const four = half + 640; // four tiles' transforms [size²][4 tiles][4 channels], before they are transposed
   const v = four + 2304 + 64;
   const m = v + (<usize>squares) * planeV;
   const pixel = (<usize>ci) << 2, line = (<usize>w) * pixel;
-  const planeU = ((<usize>(((co + 7) >> 3) * ci)) << 5);
+  const planeU = ((<usize>(((co + 7) >> 3) * ci)) << 5) + PAD;
   for (let task = takeTask(blocks * across); task < blocks * across; task = takeTask(blocks * across)) {
     const first = (task / across) * many;
     const count = least(many, tiles - first);
     const c0 = (task % across) * broad;
     const wide = least(broad, co - c0);
-    const planeM = (<usize>many) * ((<usize>((wide + 3) & ~3)) << 2) + 64;
+    const planeM = (<usize>many) * ((<usize>((wide + 3) & ~3)) << 2) + PAD;
     const rowM = (<usize>((wide + 3) & ~3)) << 2;
     for (let t0 = 0; t0 < count; t0 += 4) {
       const last = least(count, t0 + 4);
@@ -392,7 +403,7 @@ export function winogradTiles(command: usize, scratch: usize): void {
   const down = int(command, 8), right = int(command, 9), top = int(command, 10), left = int(command, 11), many = int(command, 12);
   const perImage = down * right, tiles = images * perImage;
   const parts = (channels + 3) >> 2;
-  const plane = (<usize>(parts * tiles)) << 4;
+  const plane = ((<usize>(parts * tiles)) << 4) + PAD;
   const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
   const tile = scratch + 128, half = tile + 640;
   const blocks = (tiles + many - 1) / many;
@@ -426,7 +437,7 @@ export function winogradSpread(command: usize, scratch: usize): void {
   const down = (h + 3) >> 2, right = (w + 3) >> 2;
   const perImage = down * right, tiles = images * perImage;
   const panels = (channels + 7) >> 3;
-  const plane = (<usize>(panels * tiles)) << 5;
+  const plane = ((<usize>(panels * tiles)) << 5) + PAD;
   const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
   const tile = scratch + 128, half = tile + 640;
   const blocks = (tiles + many - 1) / many;
@@ -462,8 +473,8 @@ export function winogradProducts(command: usize, scratch: usize): void {
   for (let task = takeTask(36 * down); task < 36 * down; task = takeTask(36 * down)) {
     const s = <usize>(task / down);
     const i = (task % down) * tall;
-    multiply(least(tall, ci - i), co, tiles, v + (s * (<usize>parts) + (<usize>(i >> 2))) * panelA, panelA, 16,
-      m + s * (<usize>panels) * panelB, panelB, u + (s * (<usize>ci) + (<usize>i)) * pitch, pitch, more != 0, scratch);
+    multiply(least(tall, ci - i), co, tiles, v + s * ((<usize>parts) * panelA + PAD) + (<usize>(i >> 2)) * panelA, panelA, 16,
+      m + s * ((<usize>panels) * panelB + PAD), panelB, u + (s * (<usize>ci) + (<usize>i)) * pitch, pitch, more != 0, scratch);
   }
 }
 

@@ -1,5 +1,12 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
-import { type BackendValues, type DataId, type DataType, type TensorInfo, backend_util, util } from "@tensorflow/tfjs-core";
+import {
+  type BackendValues,
+  type DataId,
+  type DataType,
+  type TensorInfo,
+  backend_util,
+  util,
+} from "@tensorflow/tfjs-core";
 import type { Dtype } from "../graph/graph.ts";
 import type { Machine } from "../machine/machine.ts";
 import { sizeOf } from "../commands/lowering.ts";
@@ -31,6 +38,8 @@ export type Backend = MathBackendCPU & {
   readonly machine: Machine;
   /** A tensor whose numbers are not yet set. */
   readonly make: (shape: readonly number[], dtype: Dtype) => TensorInfo & { readonly address: number };
+  /** A tensor without numbers, for recording: its shape and type are known, and whoever looks sees zeros. */
+  readonly imagine: (shape: readonly number[], dtype: Dtype) => TensorInfo;
   /** A tensor that sees numbers which somebody else owns. */
   readonly borrow: (address: number, shape: readonly number[], dtype: Dtype) => TensorInfo;
   /** Where a tensor's numbers are. */
@@ -75,13 +84,21 @@ export const makeBackend = (machine: Machine): Backend => {
     },
   });
   const allocate = (shape: readonly number[], dtype: Dtype): number => {
+    if (!shape.every((n) => Number.isInteger(n) && n >= 0))
+      throw new RangeError(`nonmarkov backend: a shape must be of whole numbers, got [${shape.join(", ")}]`);
     const bytes = sizeOf(shape) * bytesPer(dtype);
     const address = machine.allocate(bytes);
     if (address === undefined)
       throw new OutOfMemoryError(`a ${dtype} tensor [${shape.join(", ")}]`, bytes, machine.usage().bytes);
     return address;
   };
-  const store = (id: DataId, values: BackendValues | undefined, shape: readonly number[], dtype: DataType, count: number): void => {
+  const store = (
+    id: DataId,
+    values: BackendValues | undefined,
+    shape: readonly number[],
+    dtype: DataType,
+    count: number,
+  ): void => {
     if (dtype === "string" || dtype === "complex64") {
       data.set(id, { address: undefined, size: sizeOf(shape), dtype, refCount: count, values });
       return;
@@ -134,6 +151,21 @@ export const makeBackend = (machine: Machine): Backend => {
       const dataId = { id: nextId++ };
       data.set(dataId, inMemory(address, sizeOf(shape), dtype, 1));
       return { dataId, shape: [...shape], dtype, address };
+    },
+    imagine: (shape, dtype) => {
+      const dataId = { id: nextId++ };
+      const size = sizeOf(shape);
+      data.set(dataId, {
+        ...{ address: undefined, size, dtype, refCount: 1 },
+        get values() {
+          return dtype === "float32"
+            ? new Float32Array(size)
+            : dtype === "int32"
+              ? new Int32Array(size)
+              : new Uint8Array(size);
+        },
+      });
+      return { dataId, shape: [...shape], dtype };
     },
     borrow: (address, shape, dtype) => {
       const dataId = { id: nextId++ };

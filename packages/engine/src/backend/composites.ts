@@ -1,4 +1,11 @@
-import { type KernelConfig, type TensorInfo, backend_util, getKernel, type NamedAttrMap, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  type KernelConfig,
+  type TensorInfo,
+  backend_util,
+  getKernel,
+  type NamedAttrMap,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
 import { sizeOf } from "../commands/lowering.ts";
 import { type Backend, backendName } from "./backend.ts";
 
@@ -100,7 +107,9 @@ const reduction =
     const attrs = call.attrs as Readonly<Record<string, unknown>>;
     const given = attrs["reductionIndices"] ?? attrs["axis"];
     const rank = x!.shape.length;
-    const axes = (given === undefined || given === null ? x!.shape.map((_, i) => i) : [given as number | number[]].flat())
+    const axes = (
+      given === undefined || given === null ? x!.shape.map((_, i) => i) : [given as number | number[]].flat()
+    )
       .map((axis) => (axis < 0 ? axis + rank : axis))
       .sort((a, b) => a - b);
     const real = axes.filter((axis) => x!.shape[axis] !== 1);

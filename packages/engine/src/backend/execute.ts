@@ -64,7 +64,12 @@ export const execute = (backend: Backend, lowering: Lowering, inputs: readonly T
       next += 4 * words.length;
       return at;
     });
-    const addresses = { inputs: inputs.map(({ dataId }) => backend.addressOf(dataId)), outputs, temporaries, blocks: places };
+    const addresses = {
+      inputs: inputs.map(({ dataId }) => backend.addressOf(dataId)),
+      outputs,
+      temporaries,
+      blocks: places,
+    };
     const memory = machine.words();
     commands.forEach(({ opcode, words }, i) => {
       const at = program / 4 + i * commandWords;

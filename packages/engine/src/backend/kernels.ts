@@ -10,9 +10,10 @@ import {
 import type { Attrs, Value } from "../graph/graph.ts";
 import { lower, lowered } from "../commands/lower.ts";
 import { elementwiseNames } from "../graph/passes/elementwiseKernels.ts";
-import { recorded, refuseDataDependent } from "../jit/recording.ts";
+import { isRecording, recorded, refuseDataDependent } from "../jit/recording.ts";
 import { type Backend, backendName } from "./backend.ts";
 import { cast } from "./cast.ts";
+import { checkArguments } from "./checkArguments.ts";
 import { execute } from "./execute.ts";
 import { composites } from "./composites.ts";
 
@@ -39,12 +40,14 @@ const refuseDisposed = (op: string, tensors: readonly Partial<Tensor>[]): void =
   );
 };
 
-/** A kernel that only makes another shape. */
-const viewOf =
-  (op: string, host: KernelFunc): KernelFunc =>
+/** A kernel that does not begin before its inputs are alive and fit each other. */
+const careful =
+  (op: string, kernel: KernelFunc): KernelFunc =>
   (call) => {
-    refuseDisposed(op, present(call.inputs).map(([, tensor]) => tensor));
-    return host(call);
+    const tensors = present(call.inputs).map(([, tensor]) => tensor);
+    refuseDisposed(op, tensors);
+    checkArguments(op, tensors, (call.attrs ?? {}) as unknown as Attrs);
+    return kernel(call);
   };
 
 /** The kernel on the machine where it has commands, else as tfjs's cpu backend computes it. */
@@ -53,15 +56,23 @@ const kernelOf = (op: string, host: KernelFunc | undefined): KernelFunc => {
     refuseDataDependent(op);
     const entries = present(inputs);
     const tensors = entries.map(([, tensor]) => tensor);
-    refuseDisposed(op, tensors);
     const settings = (attrs ?? {}) as unknown as Attrs;
     const run = (): TensorInfo[] => {
       const lowering = lower(op, tensors as readonly TensorInfo[] as readonly Value[], settings);
+      if (lowering !== undefined && isRecording())
+        // shapes are all that a recording wants: nothing is computed
+        return lowering.outputs.map(({ shape, dtype }) => (backend as Backend).imagine(shape, dtype));
       if (lowering !== undefined) return execute(backend as Backend, lowering, tensors);
       if (host === undefined) throw new Error(`nonmarkov backend: ${op} has no kernel for these shapes and types`);
       return asList(host({ inputs, attrs: attrs as NamedAttrMap, backend }));
     };
-    const outputs = recorded(op, entries.map(([name]) => name), tensors, settings, run);
+    const outputs = recorded(
+      op,
+      entries.map(([name]) => name),
+      tensors,
+      settings,
+      run,
+    );
     return outputs.length === 1 && !multiple.has(op) ? outputs[0]! : outputs;
   };
 };
@@ -84,7 +95,8 @@ export const registerKernels = (): void => {
   for (const { kernelName } of getKernelsForBackend(backendName)) unregisterKernel(kernelName, backendName);
   for (const kernelName of names) {
     const host = hosts.get(kernelName);
-    const kernelFunc = views.has(kernelName) ? viewOf(kernelName, host!) : (composites[kernelName]?.(kernelOf(kernelName, host)) ?? kernelOf(kernelName, host));
+    const own = views.has(kernelName) ? host! : kernelOf(kernelName, host);
+    const kernelFunc = careful(kernelName, composites[kernelName]?.(own) ?? own);
     registerKernel({ kernelName, backendName, kernelFunc });
   }
 };

@@ -87,7 +87,7 @@ const winograd = (
   const [ci, co] = turned ? [g.co, g.ci] : [g.ci, g.co];
   return {
     outputs: [{ shape, dtype: "float32" }],
-    temporaries: [size * size * panelBytes(g.ci, g.co)],
+    temporaries: [size * size * (panelBytes(g.ci, g.co) + 64)],
     blocks,
     commands: [
       {
@@ -289,7 +289,7 @@ const winogradFilterGradient = (g: Geometry): Lowering => {
   });
   return {
     outputs: [{ shape: [3, 3, g.ci, g.co], dtype: "float32" }],
-    temporaries: [36 * ciParts * 16 * tiles, 36 * coPanels * 32 * tiles, 36 * g.ci * g.co * 4],
+    temporaries: [36 * (ciParts * 16 * tiles + 64), 36 * (coPanels * 32 * tiles + 64), 36 * g.ci * g.co * 4],
     blocks: [],
     commands,
   };

@@ -16,7 +16,7 @@ const numbers: Readonly<Record<ElementOp | "copy", number>> = Object.fromEntries
 ) as Readonly<Record<ElementOp | "copy", number>>;
 
 const kinds = { full: 0, scalar: 1, gathered: 2 } as const;
-const mostAxes = 5;
+const mostAxes = 6;
 const mostRegisters = 60;
 
 /** Neighbouring axes as one where they can be walked as one, from the innermost on: [length, stride in numbers]. */
@@ -59,7 +59,7 @@ const inputWords = (place: Place, shape: Shape, to: Shape): readonly Word[] | un
   words[2] = axes.length;
   axes.forEach(([length, stride], i) => {
     words[3 + i] = length;
-    words[8 + i] = stride;
+    words[9 + i] = stride;
   });
   return words;
 };

@@ -48,7 +48,7 @@ export const product = (
   const [count, rows] = tall ? [1, batch * m] : [batch, m];
   const matrices = repeatB ? 1 : count;
   const [down, across] = blocking(count, rows, n, k);
-  const limit = Math.max(4, Math.floor((2.5 * 2 ** 20) / (4 * Math.max(k, 1))) & ~3);
+  const limit = Math.max(4, Math.floor((2.5 * 2 ** 20) / (4 * Math.min(Math.max(k, 1), 4096))) & ~3);
   const pack: Command = {
     opcode: opcodes.pack,
     words: [input(1), temporary(0), matrices, k, n, transposeB ? 1 : 0, 4 * (transposeB ? k : n), 4 * k * n],

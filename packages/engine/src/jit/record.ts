@@ -16,7 +16,7 @@ export type Recording<R extends Tree> = {
 
 /**
  * Runs `f` once on tensors that share the numbers of `inputs`, each with an identity of its own, and writes down the
- * kernels. What the function computes is freed.
+ * kernels. Nothing is computed and no memory taken, besides for kernels that only tfjs's cpu backend has: those see zeros.
  * @throws RecordingError if it reads values, or returns a promise
  */
 export const record = <R extends Tree>(

@@ -76,7 +76,7 @@ type Exports = {
  * @throws Error if the runtime cannot compile the kernels or reserve the memory
  */
 export const makeMachine = async (wanted: number): Promise<Machine> => {
-  const shared = wanted > 1 && canShare();
+  const shared = canShare(); // also for one thread: growing then leaves every view of the memory valid
   const relaxed = WebAssembly.validate(new Uint8Array(probes.relaxed));
   const bytes = bytesOf(relaxed ? relaxedKernels : simdKernels);
   const memory = new WebAssembly.Memory({ initial: stride, maximum: maximumPages, shared });

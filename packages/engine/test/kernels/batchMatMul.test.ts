@@ -1,17 +1,21 @@
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { makeBackend } from "../../src/backend/backend.ts";
+import { execute } from "../../src/backend/execute.ts";
+import { lower } from "../../src/commands/lower.ts";
 import { start } from "../../src/index.ts";
-import { expectWithin, relativeError } from "./reference/errors.ts";
+import { makeMachine } from "../../src/machine/machine.ts";
+import { expectWithin } from "./reference/errors.ts";
 import { matMul } from "./reference/matMul.ts";
-import { drawn, unit } from "./reference/numbers.ts";
+import { drawn, sizeOf, unit } from "./reference/numbers.ts";
 import { commandsOf, runOne } from "./reference/run.ts";
 
 beforeAll(async () => {
   await start({ backend: "nonmarkov", threads: 2 });
 });
 
-let worst = 0;
-/** Expects a product to be right up to a few roundings of the sum of its terms' sizes: their errors have random signs. */
+/** Expects a product to be right up to a few roundings of the sum of its terms' sizes: their errors have random signs (measured: 4.6). */
 const check = (
   [batchA, batchB]: readonly [readonly number[], readonly number[]],
   [m, k, n]: readonly [number, number, number],
@@ -21,8 +25,7 @@ const check = (
   const b = drawn([...batchB, ...(transposeB ? [n, k] : [k, n])], 1000 + n);
   const got = runOne("BatchMatMul", { a, b }, { transposeA, transposeB });
   const want = matMul(a, b, transposeA, transposeB);
-  want.data.forEach((w, i) => (worst = Math.max(worst, Math.abs(got.data[i]! - w) / want.magnitude[i]! / unit)));
-  expectWithin(got, want, 8 * unit, `[${a.shape}] x [${b.shape}], ${transposeA}, ${transposeB}:`);
+  expectWithin(got, want, 16 * unit, `[${a.shape}] x [${b.shape}], ${transposeA}, ${transposeB}:`);
 };
 
 const lengths = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 33);
@@ -97,7 +100,23 @@ describe("products of matrices are sums of products", () => {
       ),
     ).toContain("gemm");
   });
-});
-test("worst", () => {
-  console.log("WORST", worst, relativeError([1], [1]));
+
+  test("of vectors longer than a thread's scratch, which touch nothing else", async () => {
+    const backend = makeBackend(await makeMachine(1));
+    const k = 300_000;
+    const made = (shape: readonly number[], value: number): TensorInfo => {
+      const info = backend.make(shape, "float32");
+      backend.machine.floats().fill(value, info.address / 4, info.address / 4 + sizeOf(shape));
+      return info;
+    };
+    for (const transposeA of [false, true]) {
+      const around = Array.from({ length: 1500 }, () => made([1000], 7));
+      const [a, b] = [made(transposeA ? [k, 1] : [1, k], 1), made([k, 1], 1)];
+      const attrs = { transposeA, transposeB: false };
+      const [product] = execute(backend, lower("BatchMatMul", [a, b] as never, attrs)!, [a, b]);
+      expect([...backend.readSync(product!.dataId)]).toEqual([k]);
+      const intact = around.filter(({ dataId }) => (backend.readSync(dataId) as Float32Array).every((v) => v === 7));
+      expect(intact.length).toBe(1500);
+    }
+  });
 });

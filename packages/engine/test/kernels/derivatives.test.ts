@@ -1,4 +1,15 @@
-import { attention, grad, groupNorm, groupNormSilu, hvp, ops, own, silu, type Tensor, treeDispose } from "@nonmarkov/autodiff";
+import {
+  attention,
+  grad,
+  groupNorm,
+  groupNormSilu,
+  hvp,
+  ops,
+  own,
+  silu,
+  type Tensor,
+  treeDispose,
+} from "@nonmarkov/autodiff";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { start } from "../../src/index.ts";
@@ -46,7 +57,12 @@ const cases: readonly Case[] = [
       exact: (a, b) => matMul(a!, b!, ta, tb).data,
     })),
   ),
-  { name: "silu", shapes: [[3, 37]], f: (x) => silu(x!), exact: (x) => Float64Array.from(x!.data, (v) => v * sigmoid(v)) },
+  {
+    name: "silu",
+    shapes: [[3, 37]],
+    f: (x) => silu(x!),
+    exact: (x) => Float64Array.from(x!.data, (v) => v * sigmoid(v)),
+  },
   {
     name: "group normalisation",
     shapes: [[2, 3, 4, 6], [6], [6]],
@@ -61,14 +77,19 @@ const cases: readonly Case[] = [
   },
   {
     name: "attention",
-    shapes: [[2, 5, 4], [2, 7, 4], [2, 7, 3]],
+    shapes: [
+      [2, 5, 4],
+      [2, 7, 4],
+      [2, 7, 3],
+    ],
     f: (q, k, v) => attention(q!, k!, v!, scale),
     exact: (q, k, v) => attentionReference.attention({ q: q!, k: k!, v: v!, scale }).out,
   },
   {
     name: "a block: silu(norm(conv(x))) + x",
     shapes: [[2, 6, 6, 4], [3, 3, 4, 4], [4], [4]],
-    f: (x, w, gamma, beta) => ops.add(groupNormSilu(ops.conv2d(x as Four, w as Four, 1, "same"), gamma!, beta!, options), x!),
+    f: (x, w, gamma, beta) =>
+      ops.add(groupNormSilu(ops.conv2d(x as Four, w as Four, 1, "same"), gamma!, beta!, options), x!),
     exact: (x, w, gamma, beta) => {
       const y = forward(geometryOf(x!.shape, w!.shape, { strides: 1, pad: "same" }), x!.data, w!.data);
       const { y: z } = normReference.groupNorm(y, gamma!, beta!, { ...options, silu: true });
@@ -76,7 +97,8 @@ const cases: readonly Case[] = [
     },
   },
 ];
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, v, i) => sum + v * b[i]!, 0);
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((sum, v, i) => sum + v * b[i]!, 0);
 
 /** Measured: 6e-8 of the sum of all slopes' sizes. */
 describe("derivatives match differences in float64 along random directions, of first order and of second", () => {
@@ -84,14 +106,26 @@ describe("derivatives match differences in float64 along random directions, of f
     const before = memory().numTensors;
     const draw = (seed: number, deviation = 1) => shapes.map((shape, i) => drawn(shape, seed + i, { deviation }));
     const [xs, d, v] = [draw(1), draw(100), draw(200)];
-    const tensors = [xs, d, v].map((all) => all.map(({ shape, data }) => ops.tensor(data, [...shape], "float32"))) as [Tensor[], Tensor[], Tensor[]];
+    const tensors = [xs, d, v].map((all) => all.map(({ shape, data }) => ops.tensor(data, [...shape], "float32"))) as [
+      Tensor[],
+      Tensor[],
+      Tensor[],
+    ];
     const weights = drawn([exact(...xs).length], 300);
-    const value = f(...tensors[0]);
+    const value = own(() => f(...tensors[0]));
     const w = ops.tensor(weights.data, value.shape);
     value.dispose();
 
     const at = (p: number, q: number): number =>
-      dot(exact(...xs.map(({ shape, data }, i) => ({ shape, data: Float64Array.from(data, (x, j) => x + p * d[i]!.data[j]! + q * v[i]!.data[j]!) }))), weights.data);
+      dot(
+        exact(
+          ...xs.map(({ shape, data }, i) => ({
+            shape,
+            data: Float64Array.from(data, (x, j) => x + p * d[i]!.data[j]! + q * v[i]!.data[j]!),
+          })),
+        ),
+        weights.data,
+      );
     const h = 1e-3;
     const first = (8 * (at(h, 0) - at(-h, 0)) - (at(2 * h, 0) - at(-2 * h, 0))) / (12 * h);
     const mixed = (s: number): number => (at(s, s) - at(s, -s) - at(-s, s) + at(-s, -s)) / (4 * s * s);

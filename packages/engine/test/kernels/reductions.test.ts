@@ -28,15 +28,12 @@ const exact = (name: Name, x: Numbers, axes: readonly number[], keepDims: boolea
   });
   return { shape: keepDims ? kept : x.shape.filter((_, i) => !axes.includes(i)), data, magnitude };
 };
-let W = 0;
+/** Measured: 2 units of rounding of the sum of the terms' sizes. */
 const check = (name: Name, shape: readonly number[], axes: readonly number[], keepDims: boolean): void => {
   const x = drawn(shape, sizeOf(shape));
   const given = name === "Max" || name === "Min" ? { reductionIndices: axes } : { axis: axes };
   const got = runOne(name, { x }, { ...given, keepDims });
   const want = exact(name, x, axes, keepDims);
-  want.data.forEach((w, i) => {
-    if (want.magnitude[i]! > 0) W = Math.max(W, Math.abs(got.data[i]! - w) / want.magnitude[i]! / unit);
-  });
   expectWithin(got, want, 8 * unit, `${name} of [${shape.join()}] over ${axes.join()}:`);
 };
 
@@ -98,4 +95,3 @@ describe("sums, means, maxima and minima", () => {
     expect(commandsOf("Max", [[4, 5, 6]], { reductionIndices: [0, 1] })).toContain("reduce");
   });
 });
-test("worst", () => console.log("WORST", W));

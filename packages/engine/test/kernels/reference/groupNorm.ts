@@ -20,7 +20,12 @@ const members = (x: AnyNumbers, groups: number, row: number, group: number) => {
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** y, mean and inverse deviation in float64, from the definition. */
-export const groupNorm = (x: AnyNumbers, gamma: AnyNumbers, beta: AnyNumbers, { groups, eps, silu }: GroupNormSettings) => {
+export const groupNorm = (
+  x: AnyNumbers,
+  gamma: AnyNumbers,
+  beta: AnyNumbers,
+  { groups, eps, silu }: GroupNormSettings,
+) => {
   const { batch } = sizesOf(x, groups);
   const y = new Float64Array(x.data.length);
   const mean = new Float64Array(batch * groups);
