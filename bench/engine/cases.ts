@@ -72,7 +72,7 @@ const training = (name: string, batch: number) => (): Work => {
   const made = net();
   const loss = diffusionLoss({ schedule: linear({ T: 1000 }), net: made, shape });
   const setup = { loss, optimizer: adam({ rate: 1e-4 }) };
-  const step = trainStep(setup);
+  const step = trainStep(setup, { overwrite: true });
   let state: State<Tree, Tree> = initialState(setup, made.init(key(1)), key(2)) as State<Tree, Tree>;
   const size = batch * shape.reduce((a, b) => a * b, 1);
   const x = Float32Array.from({ length: size }, (_, i) => Math.sin(i));

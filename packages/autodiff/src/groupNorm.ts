@@ -1,7 +1,6 @@
 import { type Tensor, add, mean, mul, reshape, rsqrt, square, sub, sum } from "@tensorflow/tfjs-core";
 import { customRule, type CustomRule, type Thunks } from "./customRule.ts";
 import { expandTo } from "./expandTo.ts";
-import { meanMiddle } from "./middle.ts";
 import { ownAll } from "./ownAll.ts";
 import { ownKernel } from "./ownKernel.ts";
 import { sigmoid } from "./sigmoid.ts";
@@ -17,22 +16,12 @@ export type GroupNormOptions = {
 
 type Inputs = readonly [x: Tensor, gamma: Tensor, beta: Tensor];
 
-/** Numbers in a row of memory that make a kernel's inner loop long. */
-const longRow = 512;
+/** f(x, v) for x [batch, places, channels] and v [batch, channels]. */
+const perChannel = (f: (x: Tensor, v: Tensor) => Tensor, x: Tensor, v: Tensor): Tensor =>
+  f(x, reshape(v, [v.shape[0]!, 1, v.shape[1]!]));
 
-/**
- * f(x, v) for x [batch, places, channels] and v [batch or 1, channels]. Broadcasting over the places makes wasm run one short
- * loop per place; so v is repeated until it fills a long row, which costs little.
- */
-const perChannel = (f: (x: Tensor, v: Tensor) => Tensor, x: Tensor, v: Tensor): Tensor => {
-  const [batch, places, channels] = x.shape as [number, number, number];
-  const rows = v.shape[0]!;
-  let repeat = 1;
-  while (repeat < places && (places % repeat !== 0 || repeat * channels < longRow)) repeat++;
-  const long = repeat * channels;
-  const row = reshape(expandTo(reshape(v, [rows, 1, channels]), [rows, repeat, channels]), [rows, 1, long]);
-  return reshape(f(reshape(x, [batch, places / repeat, long]), row), x.shape);
-};
+/** The mean over the places of x [batch, places, channels]: [batch, channels]. */
+const meanOfPlaces = (x: Tensor): Tensor => mean(x, 1);
 
 /** Replaces each channel's number by the mean over its group: [batch, channels] to the same. */
 const groupMean = (v: Tensor, groups: number): Tensor => {
@@ -47,13 +36,13 @@ type Moments = readonly [centered: Tensor, inverse: Tensor];
 const moments = (x: Tensor, groups: number, eps: number): Moments => {
   const channels = x.shape[x.rank - 1]!;
   const flat = reshape(x, [x.shape[0]!, -1, channels]);
-  const centered = perChannel(sub, flat, groupMean(meanMiddle(flat), groups));
-  return [centered, rsqrt(add(groupMean(meanMiddle(square(centered)), groups), eps))];
+  const centered = perChannel(sub, flat, groupMean(meanOfPlaces(flat), groups));
+  return [centered, rsqrt(add(groupMean(meanOfPlaces(square(centered)), groups), eps))];
 };
 
 /** centered * inverse * gamma + beta. */
 const affine = ([centered, inverse]: Moments, gamma: Tensor, beta: Tensor): Tensor =>
-  perChannel(add, perChannel(mul, centered, mul(inverse, gamma)), reshape(beta, [1, -1]));
+  add(perChannel(mul, centered, mul(inverse, gamma)), beta);
 
 /**
  * With n = centered * inverse, g = dy gamma, and means over a group:
@@ -69,7 +58,7 @@ const gradients = (
 ): Thunks<Inputs> => {
   const places = centered.shape[1]!;
   const flat = reshape(dy, centered.shape);
-  const [dyMean, dotMean] = ownAll(() => [meanMiddle(flat), mul(meanMiddle(mul(flat, centered)), inverse)]) as [
+  const [dyMean, dotMean] = ownAll(() => [meanOfPlaces(flat), mul(meanOfPlaces(mul(flat, centered)), inverse)]) as [
     Tensor,
     Tensor,
   ];

@@ -1,1 +1,1 @@
-export { prepare, run, work } from "./pool";
+export { open, prepare, run, work } from "./pool";

@@ -30,6 +30,11 @@ export function prepare(at: usize, wait: bool): void {
   mayWait = wait;
 }
 
+/** Prepares the place where threads meet; once, before the first worker. */
+export function open(): void {
+  atomic.store<i64>(TASK, CLOSED);
+}
+
 /** Waits for the tasks that other threads have taken. */
 function finish(count: i32): void {
   let patience = PATIENCE;
@@ -96,7 +101,9 @@ export function work(): void {
       continue;
     }
     // a thread that is late may copy what is no longer the command: then the number has changed, or the command is closed
-    memory.copy(copy, <usize>load<u32>(CURRENT), COMMAND);
+    // (word by word: memory.copy would trap where this thread has not heard yet that the memory has grown)
+    const from = <usize>load<u32>(CURRENT);
+    for (let i: usize = 0; i < COMMAND; i += 16) v128.store(copy + i, v128.load(from + i));
     const again = atomic.load<i64>(TASK);
     if (again >> 32 != word >> 32 || (again & 0xffffffff) == CLOSED) continue;
     seen = word >> 32;

@@ -30,8 +30,7 @@ test.each(["Node", "Deno"])(
     const one = await compute(runtime, 1);
     expect(one.threads).toBe(1);
     for (const [name, digests] of one.results) expect(digests, name).toHaveLength(1);
-    for (const threads of [2, 3])
-      expect(await compute(runtime, threads)).toEqual({ threads, results: one.results });
+    for (const threads of [2, 3]) expect(await compute(runtime, threads)).toEqual({ threads, results: one.results });
   },
   180_000,
 );

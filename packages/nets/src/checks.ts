@@ -19,7 +19,9 @@ export const checkInputs = (
   if (x.rank !== dims.length + 1 || dims.some((n, i) => n !== x.shape[i + 1]))
     throw new RangeError(`${where}: x must have the shape [batch, ${dims.join(", ")}], got [${x.shape.join(", ")}]`);
   if (t.rank !== 1 || (t.shape[0] !== batch && t.shape[0] !== 1) || t.dtype !== "float32")
-    throw new RangeError(`${where}: t must be float32 [${batch}], or [1] for all rows, got ${t.dtype} [${t.shape.join(", ")}]`);
+    throw new RangeError(
+      `${where}: t must be float32 [${batch}], or [1] for all rows, got ${t.dtype} [${t.shape.join(", ")}]`,
+    );
   if (labels === undefined) {
     if (classes > 0)
       throw new RangeError(

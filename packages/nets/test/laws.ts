@@ -57,3 +57,17 @@ export const expectGradient = <P extends Tree>(
   expect(Math.abs(got - want)).toBeLessThan(1e-3 * Math.abs(want));
   expect(Math.abs(want)).toBeGreaterThan(0.1);
 };
+
+/** The law of every network: one t for all rows is that t in each of them, in the value and in the gradient. */
+export const expectOneTime = <P extends Tree>(net: Net<P>, params: P, x: Tensor, labels: Tensor | undefined): void => {
+  const weights = normalTensor(key(79), x.shape);
+  const [one, each] = [1, x.shape[0]!].map((rows) => {
+    const t = ops.fill([rows], 7);
+    const loss = (p: P): Tensor => own(() => ops.sum(ops.mul(net.apply(p, x, t, labels), weights)));
+    return { y: net.apply(params, x, t, labels), grad: valueAndGrad(loss)(params).grad };
+  }) as [{ y: Tensor; grad: P }, { y: Tensor; grad: P }];
+  expect(distance(one.y, each.y)).toBeLessThan(1e-5);
+  const difference = treeAdd(one.grad, treeScale(-1, each.grad));
+  const [off, size] = [difference, each.grad].map((tree) => Math.sqrt(treeDot(tree, tree).dataSync()[0]!));
+  expect(off! / size!).toBeLessThan(1e-5);
+};

@@ -63,7 +63,7 @@ export async function* fit<P extends Tree, S extends Tree, B, E extends Tree>(
   for (const [name, count] of Object.entries({ until, maxSkips }))
     if (!(count >= 0) || (count !== Infinity && !Number.isInteger(count)))
       throw new RangeError(`fit: ${name} must be an integer of at least 0 or Infinity, got ${count}`);
-  const next = trainStep(training);
+  const next = trainStep(training, { overwrite: true });
   const breathe = breather();
   let state = given;
   let skips = 0;

@@ -40,7 +40,7 @@ export type { Rate } from "./rates/rate.ts";
 export { warmup } from "./rates/warmup.ts";
 export { type State, disposeState } from "./state.ts";
 export { type TargetCoefs, targetCoefs } from "./targetCoefs.ts";
-export { type StepResult, type TrainStep, trainStep } from "./trainStep.ts";
+export { type StepResult, type TrainStep, type TrainStepOptions, trainStep } from "./trainStep.ts";
 export type { Training } from "./training.ts";
 export { type TrainingKeys, trainingKeys } from "./trainingKeys.ts";
 export { errorWeights } from "./weights/errorWeights.ts";

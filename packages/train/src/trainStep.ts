@@ -31,6 +31,15 @@ export type StepResult<P extends Tree, S extends Tree> = {
 /** One step of training: borrows the state and the batch, and gives a new state that the caller owns. */
 export type TrainStep<P extends Tree, S extends Tree, B> = (state: State<P, S>, batch: B) => Promise<StepResult<P, S>>;
 
+/** How {@link trainStep} treats what it is given. */
+export type TrainStepOptions = {
+  /**
+   * Whether the state that a step is given is used up: the next one may take over its memory, which halves what a step
+   * needs. It still has to be disposed of, and must not be read. Default false.
+   */
+  readonly overwrite?: boolean;
+};
+
 /** The trees of a state. */
 type Trees<P extends Tree, S extends Tree> = Pick<State<P, S>, "params" | "ema" | "opt">;
 
@@ -43,11 +52,10 @@ type Trees<P extends Tree, S extends Tree> = Pick<State<P, S>, "params" | "ema" 
  * What `evaluate` of the loss and `update` of the optimizer do is recorded once for each shape of examples, and replayed:
  * make one step for a whole training.
  */
-export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>({
-  loss,
-  optimizer,
-  emaDecay = ema(),
-}: Training<P, S, B, E>): TrainStep<P, S, B> => {
+export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>(
+  { loss, optimizer, emaDecay = ema() }: Training<P, S, B, E>,
+  { overwrite = false }: TrainStepOptions = {},
+): TrainStep<P, S, B> => {
   const differentiate = valueAndGrad(loss.evaluate);
 
   const measure = jit((params: P, examples: E) =>
@@ -57,13 +65,15 @@ export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>({
     }),
   );
 
-  const advance = jit(({ params, ema, opt }: Trees<P, S>, grads: P, [forgotten, ...coefs]: readonly Tensor[]) =>
-    own(() => {
-      const { updates, state } = optimizer.update(grads, opt, params, coefs);
-      const next = treeMap((p, u) => ops.add(p, u), params, updates);
-      const average = treeMap((e, p) => ops.add(e, ops.mul(ops.sub(p, e), forgotten!)), ema, next);
-      return { params: next, ema: average, opt: state };
-    }),
+  const advance = jit(
+    ({ params, ema, opt }: Trees<P, S>, grads: P, [forgotten, ...coefs]: readonly Tensor[]) =>
+      own(() => {
+        const { updates, state } = optimizer.update(grads, opt, params, coefs);
+        const next = treeMap((p, u) => ops.add(p, u), params, updates);
+        const average = treeMap((e, p) => ops.add(e, ops.mul(ops.sub(p, e), forgotten!)), ema, next);
+        return { params: next, ema: average, opt: state };
+      }),
+    { overwrites: overwrite ? [0, 1] : [1] },
   );
 
   const measured = ({ params, key, step }: State<P, S>, batch: B) =>

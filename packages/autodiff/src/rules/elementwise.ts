@@ -48,7 +48,7 @@ const sigmoidSlope = (s: Tensor): Tensor => sub(s, square(s));
 
 /**
  * Kernels that act on each number alone. Each saves its input, not its output: exact at every order.
- * Masks are made by step, not by comparisons, which are slow on wasm.
+ * Masks are made by step: numbers, which every backend computes fast, where comparisons give truth values.
  */
 export const elementwiseRules: readonly Rule[] = [
   unary(Abs, (dy, x) => mul(dy, sign(x))),

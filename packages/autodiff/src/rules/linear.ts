@@ -9,19 +9,9 @@ import {
   conv2d,
   engine,
   matMul,
-  transpose,
 } from "@tensorflow/tfjs-core";
 import type { Rule } from "./rule.ts";
 import { sumTo } from "./sumTo.ts";
-
-/** matMul with the transpositions as steps of their own: on wasm those inside of matMul make it ten times slower. */
-const product = (a: Tensor, b: Tensor, ta: boolean, tb: boolean): Tensor =>
-  matMul(ta ? transposed(a) : a, tb ? transposed(b) : b);
-
-const transposed = (x: Tensor): Tensor => {
-  const last = x.rank - 1;
-  return transpose(x, [...Array.from({ length: last - 1 }, (_, i) => i), last, last - 1]);
-};
 
 /** The settings that the three kernels of a convolution share. */
 const settings = ({ strides, pad, dataFormat, dimRoundingMode }: NamedAttrMap): NamedAttrMap => ({
@@ -65,8 +55,8 @@ export const linearRules: readonly Rule[] = [
       const ta = attrs["transposeA"] as boolean;
       const tb = attrs["transposeB"] as boolean;
       return {
-        a: () => sumTo(ta ? product(b!, dy, tb, true) : product(dy, b!, false, !tb), a!.shape),
-        b: () => sumTo(tb ? product(dy, a!, true, ta) : product(a!, dy, !ta, false), b!.shape),
+        a: () => sumTo(ta ? matMul(b!, dy, tb, true) : matMul(dy, b!, false, !tb), a!.shape),
+        b: () => sumTo(tb ? matMul(dy, a!, true, ta) : matMul(a!, dy, !ta, false), b!.shape),
       };
     },
   },

@@ -1,5 +1,4 @@
 import { AvgPool, ResizeNearestNeighbor, type Tensor, type Tensor4D, avgPool, image, mul } from "@tensorflow/tfjs-core";
-import { expandTo } from "../expandTo.ts";
 import type { Rule } from "./rule.ts";
 
 const pairOf = (value: unknown): [number, number] => {
@@ -13,8 +12,7 @@ const shrink = (x: Tensor, [fh, fw]: readonly [number, number]): Tensor =>
 
 /** Repeats each pixel fh x fw times. */
 const enlarge = (x: Tensor, [fh, fw]: readonly [number, number]): Tensor => {
-  const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  if (height === 1 && width === 1) return expandTo(x, [batch, fh, fw, channels]);
+  const [height, width] = x.shape.slice(1) as [number, number];
   return image.resizeNearestNeighbor(x as Tensor4D, [height * fh, width * fw]);
 };
 

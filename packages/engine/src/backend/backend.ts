@@ -18,8 +18,8 @@ export const backendName = "nonmarkov";
 
 /** The numbers of a tensor: in the machine's memory, besides strings and complex numbers. */
 export type Stored = {
-  /** Where they are; undefined for what is not in the machine's memory. */
-  readonly address: number | undefined;
+  /** Where they are; undefined for what is not in the machine's memory, or has been used up. */
+  address: number | undefined;
   /** How many. */
   readonly size: number;
   /** Their type. */
@@ -42,8 +42,12 @@ export type Backend = MathBackendCPU & {
   readonly imagine: (shape: readonly number[], dtype: Dtype) => TensorInfo;
   /** A tensor that sees numbers which somebody else owns. */
   readonly borrow: (address: number, shape: readonly number[], dtype: Dtype) => TensorInfo;
-  /** Where a tensor's numbers are. */
+  /** Where a tensor's numbers are. @throws Error if they have been used up */
   readonly addressOf: (dataId: DataId) => number;
+  /** Whether nobody else shares a tensor's numbers. */
+  readonly isAlone: (dataId: DataId) => boolean;
+  /** Hands the memory of a tensor to a new one, whose numbers are yet to be set; the old one is used up. */
+  readonly take: (dataId: DataId, shape: readonly number[], dtype: Dtype) => TensorInfo & { readonly address: number };
 };
 
 /** Bytes of one number. */
@@ -173,7 +177,23 @@ export const makeBackend = (machine: Machine): Backend => {
       borrowed.add(dataId);
       return { dataId, shape: [...shape], dtype };
     },
-    addressOf: (id) => data.get(id).address!,
+    addressOf: (id) => {
+      const { address } = data.get(id);
+      if (address === undefined)
+        throw new Error(
+          "nonmarkov backend: a tensor has no numbers any more; it was given to a recorded function to overwrite",
+        );
+      return address;
+    },
+    isAlone: (id) => data.get(id).refCount === 1 && !borrowed.has(id),
+    take: (id, shape, dtype) => {
+      const stored = data.get(id);
+      const address = stored.address!;
+      stored.address = undefined;
+      const dataId = { id: nextId++ };
+      data.set(dataId, inMemory(address, sizeOf(shape), dtype, 1));
+      return { dataId, shape: [...shape], dtype, address };
+    },
     time: async (f) => {
       const begin = util.now();
       f();

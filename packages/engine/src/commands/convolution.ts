@@ -257,7 +257,7 @@ export const convolutionInputGradient = (g: Geometry, epilogue?: Epilogue): Lowe
 };
 
 /** Bytes of transformed tiles that are made at a time. */
-const tileBytes = 24 * 2 ** 20;
+const tileBytes = 4 * 2 ** 20;
 
 const winogradFilterGradient = (g: Geometry): Lowering => {
   const [down, right] = [Math.ceil(g.oh / 4), Math.ceil(g.ow / 4)];

@@ -59,6 +59,36 @@ type Home =
   | { readonly in: "fixed"; readonly address: number }
   | { readonly in: "arena"; readonly offset: number };
 
+/**
+ * Which output (by its place among those that are made) may lie where which input lies: the step that makes it reads that
+ * input place by place, and nobody reads it afterwards.
+ */
+const inheritances = (
+  steps: readonly Step[],
+  graph: Graph,
+  made: readonly number[],
+  overwritable: ReadonlySet<number>,
+  inputAt: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> => {
+  const last = new Map<number, number>();
+  steps.forEach(({ node }, step) => node.inputs.forEach(({ value }) => last.set(value, step)));
+  graph.outputs.forEach(({ value }) => last.set(value, Infinity));
+  const heirs = new Map<number, number>();
+  const taken = new Set<number>();
+  steps.forEach(({ node, lowering }, step) => {
+    for (const [read, write] of lowering?.inPlace ?? []) {
+      const { value } = node.inputs[read]!;
+      const index = inputAt.get(value);
+      const output = made.indexOf(node.outputs[write]!);
+      if (index === undefined || !overwritable.has(index) || output < 0) continue;
+      if (taken.has(index) || heirs.has(output) || last.get(value) !== step) continue;
+      heirs.set(output, index);
+      taken.add(index);
+    }
+  });
+  return heirs;
+};
+
 /** A part of the program: commands without a break, or a kernel of tfjs. */
 type Segment =
   | { readonly first: number; count: number }
@@ -69,10 +99,16 @@ type Fixup = { readonly word: number; readonly from: "input" | "output"; readonl
 
 /**
  * Compiles a graph.
+ * @param overwritable indices of inputs whose memory results may take over
  * @param keep whether what is prepared from inputs alone (packed weights) is kept from run to run, which pays where inputs
  *   stay the same, and takes memory
  */
-export const compile = (backend: Backend, graph: Graph, keep: boolean): Compiled => {
+export const compile = (
+  backend: Backend,
+  graph: Graph,
+  keep: boolean,
+  overwritable: ReadonlySet<number> = new Set(),
+): Compiled => {
   const { machine } = backend;
   const steps = graph.nodes.map((node) => stepOf(graph, node));
   const taken: number[] = [];
@@ -95,8 +131,10 @@ export const compile = (backend: Backend, graph: Graph, keep: boolean): Compiled
   for (const { value } of graph.outputs)
     if (!homes.has(value)) homes.set(value, { in: "output", index: made.push(value) - 1 });
 
-  // preparations that outlive a run
   const inputAt = new Map(graph.inputs.map((value, index) => [value, index]));
+  const inherits = inheritances(steps, graph, made, overwritable, inputAt);
+
+  // preparations that outlive a run
   let persistentBytes = 0;
   const kept = new Map<string, { readonly address: number; readonly command: Command; readonly step: number; readonly input: number | undefined }>();
   steps.forEach(({ node, lowering }, step) => {
@@ -254,7 +292,15 @@ export const compile = (backend: Backend, graph: Graph, keep: boolean): Compiled
   const execute = (inputs: readonly Tensor[], seconds?: number): Tensor[] => {
     const inputAddresses = inputs.map(({ dataId }) => backend.addressOf(dataId));
     if (encodedFor !== arena.base()) encode();
-    const outputs = made.map((value) => backend.make(graph.values[value]!.shape, graph.values[value]!.dtype));
+    const uses = new Map<DataId, number>();
+    for (const { dataId } of inputs) uses.set(dataId, (uses.get(dataId) ?? 0) + 1);
+    const outputs = made.map((value, i) => {
+      const { shape, dtype } = graph.values[value]!;
+      const heir = inherits.get(i);
+      const dataId = heir === undefined ? undefined : inputs[heir]!.dataId;
+      const free = dataId !== undefined && uses.get(dataId) === 1 && backend.isAlone(dataId);
+      return free ? backend.take(dataId, shape, dtype) : backend.make(shape, dtype);
+    });
     const outputAddresses = outputs.map(({ address }) => address);
     const words = machine.words();
     for (const { word, from, index, offset } of fixups)

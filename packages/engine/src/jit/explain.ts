@@ -76,7 +76,8 @@ const summary = (nodes: readonly ExplainedNode[]): string => {
 
 /**
  * Records and compiles a function as `jit` does, runs it a few times on these arguments, and tells what it consists of: the
- * graph, and for each node FLOPs, bytes and time. Borrows the arguments; frees everything.
+ * graph, and for each node FLOPs, bytes and time. What is prepared from arguments alone (packed weights) is prepared before.
+ * Borrows the arguments; frees everything.
  * @throws BackendUnavailableError if the current backend is not ours; RecordingError as `jit`
  */
 export const explain = <A extends readonly unknown[]>(fn: (...args: A) => Tree, ...args: A): Explanation => {
@@ -88,6 +89,7 @@ export const explain = <A extends readonly unknown[]>(fn: (...args: A) => Tree, 
     backend,
     tensors,
     (inputs: readonly Tensor[]) => fn(...(rebuild(inputs) as A)),
+    true,
     true,
   );
   try {

@@ -14,6 +14,12 @@ import { signature } from "./signature.ts";
 export type JitOptions = {
   /** Joins kernels, which may round once where they rounded twice; default true. Without it the numbers are the eager ones. */
   readonly fusion?: boolean;
+  /**
+   * Positions of arguments whose tensors are used up: results may take over their memory, and nobody may read them
+   * afterwards. They still belong to the caller, who disposes of them. Where their numbers are shared, or the backend is not
+   * ours, they are left as they are. None by default.
+   */
+  readonly overwrites?: readonly number[];
   /** Recordings that are kept, one per signature; the oldest is dropped. Default 16. */
   readonly most?: number;
 };
@@ -46,12 +52,14 @@ const scalarOf = (backend: Backend, graph: Graph) => {
   };
 };
 
-/** Records and compiles. */
+/** Records and compiles; see `compile` for `keep`. */
 export const build = <R extends Tree>(
   backend: Backend,
   inputs: readonly Tensor[],
   f: (inputs: readonly Tensor[]) => R,
   fusion: boolean,
+  keep = false,
+  overwritable: ReadonlySet<number> = new Set(),
 ): Program<R> => {
   const recording = record(backend, inputs, f);
   const constants = recording.graph.constants as Map<number, object>;
@@ -75,7 +83,7 @@ export const build = <R extends Tree>(
     });
   const compiled = (joined: boolean): Pick<Program<R>, "graph" | "compiled"> => {
     const graph = optimised(joined);
-    return { graph, compiled: compile(backend, graph, false) };
+    return { graph, compiled: compile(backend, graph, keep, overwritable) };
   };
   try {
     try {
@@ -111,7 +119,7 @@ export const currentBackend = (): Backend | undefined => {
  */
 export const jit = <A extends readonly unknown[], R extends Tree>(
   fn: (...args: A) => R,
-  { fusion = true, most = 16 }: JitOptions = {},
+  { fusion = true, most = 16, overwrites = [] }: JitOptions = {},
 ): ((...args: A) => R) => {
   const programs = new Map<string, Program<R>>();
   let owner: Backend | undefined;
@@ -122,10 +130,11 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
       programs.clear();
       owner = backend;
     }
-    const { key, tensors, rebuild } = signature(args);
+    const { key, tensors, rebuild, positions } = signature(args);
+    const overwritable = new Set(positions.flatMap((position, i) => (overwrites.includes(position) ? [i] : [])));
     let program = programs.get(key);
     if (program === undefined) {
-      program = build(backend, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion);
+      program = build(backend, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion, false, overwritable);
       programs.set(key, program);
       if (programs.size > most) {
         const [oldest, { compiled, recording }] = programs.entries().next().value!;
@@ -135,7 +144,7 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
       }
     } else if (program.compiled.wouldKeep()) {
       program.compiled.dispose();
-      program.compiled = compile(backend, program.graph, true);
+      program.compiled = compile(backend, program.graph, true, overwritable);
     }
     const results = program.compiled.run(tensors);
     let next = 0;

@@ -6,6 +6,8 @@ export type Signature = {
   readonly key: string;
   /** The tensors, in the order of a walk through the arguments. */
   readonly tensors: readonly Tensor[];
+  /** The position of the argument that each of them is in. */
+  readonly positions: readonly number[];
   /** The arguments with other tensors in the places of these. */
   readonly rebuild: (tensors: readonly Tensor[]) => readonly unknown[];
 };
@@ -46,7 +48,11 @@ export const signature = (args: readonly unknown[]): Signature => {
       throw new TypeError(`jit: ${path} must be a tensor or plain data, got a ${typeof value}; close over functions instead`);
     else parts.push(typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value));
   };
-  args.forEach((arg, i) => walk(arg, `argument ${i}`));
+  const positions: number[] = [];
+  args.forEach((arg, i) => {
+    walk(arg, `argument ${i}`);
+    while (positions.length < tensors.length) positions.push(i);
+  });
   const rebuild = (given: readonly Tensor[]): readonly unknown[] => {
     let next = 0;
     const build = (value: unknown): unknown => {
@@ -61,5 +67,5 @@ export const signature = (args: readonly unknown[]): Signature => {
     };
     return args.map(build);
   };
-  return { key: parts.join(" "), tensors, rebuild };
+  return { key: parts.join(" "), tensors, positions, rebuild };
 };

@@ -19,6 +19,8 @@ export type Machine = Allocator & {
   readonly words: () => Int32Array;
   /** The memory as float32. */
   readonly floats: () => Float32Array;
+  /** Why workers have ended that should not have; the others do their share. */
+  readonly lost: () => readonly string[];
   /** Ends the workers. */
   readonly stop: () => void;
 };
@@ -66,6 +68,7 @@ export const cores = async (): Promise<number> => {
 };
 
 type Exports = {
+  readonly open: () => void;
   readonly prepare: (scratch: number, mayWait: boolean) => void;
   readonly run: (program: number, count: number, profile: number) => void;
 };
@@ -89,7 +92,7 @@ export const makeMachine = async (wanted: number): Promise<Machine> => {
       wait: (address: number, value: number, ms: number) => void Atomics.wait(first, address / 4, value, ms),
     },
   });
-  const { prepare, run } = instance.exports as Exports & WebAssembly.Exports;
+  const { open, prepare, run } = instance.exports as Exports & WebAssembly.Exports;
   const threads = shared ? Math.min(wanted, 64) : 1;
   const heap = 4 * page; // below it: where threads meet, and the kernels' constants
   const grow = (end: number): boolean => {
@@ -108,7 +111,9 @@ export const makeMachine = async (wanted: number): Promise<Machine> => {
   const scratches = Array.from({ length: threads }, () => parts.allocate(scratchBytes)!);
   const isPage = runtime() === "browser" && typeof document !== "undefined";
   prepare(scratches[0]!, shared && !isPage);
-  const stops = await Promise.all(scratches.slice(1).map((scratch) => startWorker({ module, memory, scratch })));
+  open();
+  const lost: string[] = [];
+  const stops = await Promise.all(scratches.slice(1).map((scratch) => startWorker({ module, memory, scratch }, (reason) => void lost.push(reason))));
   let floats = new Float32Array(memory.buffer);
   let words = new Int32Array(memory.buffer);
   const fresh = (): void => {
@@ -130,6 +135,7 @@ export const makeMachine = async (wanted: number): Promise<Machine> => {
       fresh();
       return floats;
     },
+    lost: () => lost,
     stop: () => stops.forEach((stop) => stop()),
   };
 };

@@ -27,15 +27,17 @@ const join = ({ module, memory, scratch }) => {
 
 /**
  * Starts one worker that joins the machine as soon as it has loaded, and returns at once. It keeps no process alive.
+ * @param onLost called if the worker fails: then it helps no more
  * @returns what ends it
  */
-export const startWorker = async (joining: Joining): Promise<() => void> => {
+export const startWorker = async (joining: Joining, onLost: (reason: string) => void): Promise<() => void> => {
   if (runtime() === "browser") {
     const url = URL.createObjectURL(
       new Blob([`${join}\nonmessage = ({ data }) => join(data);`], { type: "text/javascript" }),
     );
     const worker = new Worker(url);
     URL.revokeObjectURL(url);
+    worker.onerror = ({ message }) => onLost(message);
     worker.postMessage(joining);
     return () => worker.terminate();
   }
@@ -46,6 +48,6 @@ export const startWorker = async (joining: Joining): Promise<() => void> => {
     stdin: false,
   });
   worker.unref();
-  worker.on("error", () => undefined); // a worker that fails never joins: the others do its share
+  worker.on("error", (error) => onLost(String(error)));
   return () => void worker.terminate();
 };

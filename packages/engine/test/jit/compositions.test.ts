@@ -1,13 +1,15 @@
 import { ops, own, type Tensor, treeDispose } from "@nonmarkov/autodiff";
-import { jit, start } from "@nonmarkov/engine";
+import { jit } from "@nonmarkov/engine";
 import { memory } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { expectFences, startGuarded } from "../kernels/reference/guarded.ts";
+import { ours } from "../kernels/reference/run.ts";
 import { expectIdentical, expectNear } from "./reference/compare.ts";
 import { compositions, functionOf } from "./reference/composition.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 /** Tensors of moderate numbers. */
@@ -34,7 +36,8 @@ describe("a recorded function computes what the function does", () => {
           treeDispose([xs, want, same, near]);
         }
         expect(memory().numTensors).toBe(before);
+        expectFences(ours().machine);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     ));
 });

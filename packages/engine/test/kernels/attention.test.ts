@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { attention, attentionGradient } from "./reference/attention.ts";
 import { expectUnits, largest } from "./reference/errors.ts";
 import { drawn, type Numbers } from "./reference/numbers.ts";
 import { run } from "./reference/run.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 /** Sizes of attention: q [batch, n, d], k [batch, m, d], v [batch, m, e]. */

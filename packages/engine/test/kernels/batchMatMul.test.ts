@@ -4,15 +4,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { makeBackend } from "../../src/backend/backend.ts";
 import { execute } from "../../src/backend/execute.ts";
 import { lower } from "../../src/commands/lower.ts";
-import { start } from "../../src/index.ts";
 import { makeMachine } from "../../src/machine/machine.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { expectWithin } from "./reference/errors.ts";
 import { matMul } from "./reference/matMul.ts";
 import { drawn, sizeOf, unit } from "./reference/numbers.ts";
 import { commandsOf, runOne } from "./reference/run.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 /** Expects a product to be right up to a few roundings of the sum of its terms' sizes: their errors have random signs (measured: 4.6). */

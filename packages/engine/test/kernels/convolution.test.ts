@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { type Convolution, hasPlaces, outcomeOf } from "./reference/checkConvolution.ts";
 import { expectNear, expectWithin } from "./reference/errors.ts";
 import { unit } from "./reference/numbers.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 const kernels = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"] as const;

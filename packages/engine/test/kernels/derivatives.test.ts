@@ -12,7 +12,7 @@ import {
 } from "@nonmarkov/autodiff";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import * as attentionReference from "./reference/attention.ts";
 import { forward, geometryOf, type Settings } from "./reference/convolution.ts";
 import * as normReference from "./reference/groupNorm.ts";
@@ -20,7 +20,7 @@ import { matMul } from "./reference/matMul.ts";
 import { type AnyNumbers, drawn } from "./reference/numbers.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 /** A function of tensors, and the same in float64. */

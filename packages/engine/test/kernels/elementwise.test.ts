@@ -1,6 +1,6 @@
 import { key, uniform } from "@nonmarkov/random";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { erf } from "./reference/erf.ts";
 import { expectSame } from "./reference/errors.ts";
 import { drawn, type Numbers, unit } from "./reference/numbers.ts";
@@ -8,7 +8,7 @@ import { commandsOf, runOne } from "./reference/run.ts";
 import { ulpsBetween } from "./reference/ulps.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 const largest = 3.4028234663852886e38;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { expectSame } from "./reference/errors.ts";
 import { gathered, type Numbers, sizeOf } from "./reference/numbers.ts";
 import { commandsOf, type Dtype, run, runOne } from "./reference/run.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 /** Numbers that are all different (of bool tensors: some). */

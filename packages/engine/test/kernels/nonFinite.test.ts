@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { geometryOf, kernels, type Settings } from "./reference/convolution.ts";
 import { matMul } from "./reference/matMul.ts";
 import { drawn, type Numbers } from "./reference/numbers.ts";
 import { commandsOf, runOne } from "./reference/run.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 /** The indices of numbers that are not finite. */

@@ -1,13 +1,13 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { expectUnits, largest } from "./reference/errors.ts";
 import { drawn } from "./reference/numbers.ts";
 import { commandsOf, runOne } from "./reference/run.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 type Pad = "same" | "valid";

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { expectUnits } from "./reference/errors.ts";
 import { drawn, type Numbers, sizeOf } from "./reference/numbers.ts";
 import { runOne } from "./reference/run.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 const softmax = (x: readonly number[]): number[] => {

@@ -2,14 +2,14 @@ import { engine, tensor, tidy } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { algorithm, type Geometry } from "../../src/commands/convolution.ts";
-import { start } from "../../src/index.ts";
+import { startGuarded } from "./reference/guarded.ts";
 import { type Convolution, hasPlaces, outcomeOf } from "./reference/checkConvolution.ts";
 import { geometryOf, type kernels } from "./reference/convolution.ts";
 import { expectNear, relativeError } from "./reference/errors.ts";
 import { drawn } from "./reference/numbers.ts";
 
 beforeAll(async () => {
-  await start({ backend: "nonmarkov", threads: 2 });
+  await startGuarded(2);
 });
 
 /**

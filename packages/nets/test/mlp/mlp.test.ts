@@ -4,7 +4,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { labelTensor, mlp, type MlpConfig, mlpCost, mlpPlan } from "../../src/index.ts";
 import { backend } from "../backend.ts";
-import { distance, expectGradient, moved } from "../laws.ts";
+import { distance, expectGradient, expectOneTime, moved } from "../laws.ts";
 
 beforeAll(backend);
 
@@ -34,6 +34,12 @@ describe.each(configs)("an MLP %s", (_, config) => {
     const net = mlp(config);
     const { x, t, labels } = inputs(config);
     expectGradient(net, moved(net, 1), x, t, labels);
+  });
+
+  test("takes one t for all rows", () => {
+    const net = mlp(config);
+    const { x, labels } = inputs(config);
+    expectOneTime(net, moved(net, 1), x, labels);
   });
 
   test("has the parameters that its plan, its cost and a count by hand say", () => {

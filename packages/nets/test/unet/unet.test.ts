@@ -4,7 +4,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { labelTensor, unet, type UnetConfig, unetCost, unetPlan } from "../../src/index.ts";
 import { backend } from "../backend.ts";
-import { distance, expectGradient, moved } from "../laws.ts";
+import { distance, expectGradient, expectOneTime, moved } from "../laws.ts";
 
 beforeAll(backend);
 
@@ -60,6 +60,12 @@ describe.each(configs)("a U-Net %s", (_, config) => {
     const net = unet(config);
     const { x, t, labels } = inputs(config);
     expectGradient(net, moved(net, 1), x, t, labels);
+  });
+
+  test("takes one t for all rows", () => {
+    const net = unet(config);
+    const { x, labels } = inputs(config);
+    expectOneTime(net, moved(net, 1), x, labels);
   });
 
   test("has the parameters that its plan and its cost say", () => {
@@ -221,7 +227,9 @@ describe("a U-Net", () => {
     expect(run(small, ops.reshape(x, [2, 16, 4, 1]), t)).toThrow(
       /x must have the shape \[batch, 8, 8, 1\], got \[2, 16, 4, 1\]/,
     );
-    expect(run(small, x, ops.slice(t, [0], [1]))).toThrow(/t must be float32 \[2\], got float32 \[1\]/);
+    expect(run(small, x, ops.concat([t, t]))).toThrow(
+      /t must be float32 \[2\], or \[1\] for all rows, got float32 \[4\]/,
+    );
     expect(run(small, x, t, labelTensor([0, 0], 1))).toThrow(/has no classes/);
     expect(run({ ...small, classes: 2 }, x, t)).toThrow(/has 2 classes; give labels/);
     expect(run({ ...small, classes: 2 }, x, t, t)).toThrow(/labels must be int32 \[2\], got float32 \[2\]/);

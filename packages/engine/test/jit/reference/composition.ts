@@ -99,7 +99,17 @@ const makers: Readonly<Record<string, Make>> = {
   where: (pick) => ops.where(ops.less(pick(0), 0), ops.zerosLike(pick(0)), pick(0)),
 };
 
-const shapes: readonly (readonly number[])[] = [[2, 3, 4], [4], [3, 1], [2, 1, 1], [24], [2, 12], [], [6, 4], [1, 5, 5, 3]];
+const shapes: readonly (readonly number[])[] = [
+  [2, 3, 4],
+  [4],
+  [3, 1],
+  [2, 1, 1],
+  [24],
+  [2, 12],
+  [],
+  [6, 4],
+  [1, 5, 5, 3],
+];
 
 /** Shapes of inputs, ops on them and on each other's results, and which of all values are returned. */
 export type Composition = {

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { lower } from "../../../src/commands/lower.ts";
 import { opcodes } from "../../../src/commands/lowering.ts";
 import type { Backend } from "../../../src/backend/backend.ts";
+import { expectFences } from "./guarded.ts";
 import type { Numbers } from "./numbers.ts";
 
 /** The backend in use, which must be ours. */
@@ -17,7 +18,7 @@ export type Dtype = "float32" | "int32" | "bool";
 const tensorOf = ({ shape, data }: Numbers, dtype: Dtype): tf.Tensor =>
   tf.tensor(dtype === "float32" ? data : Array.from(data), [...shape], dtype);
 
-/** Runs a kernel; expects that all tensors and all memory are given back but for the results. */
+/** Runs a kernel; expects that nothing is written beside its results, and that all tensors and all memory are given back but for the results. */
 export const run = (
   op: string,
   inputs: Readonly<Record<string, Numbers>> | readonly Numbers[],
@@ -37,6 +38,7 @@ export const run = (
   const results = made.map((tensor) => ({ shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) }));
   tf.dispose([made, tensors] as never);
   expect([tf.memory().numTensors, backend.machine.usage().bytes]).toEqual(before);
+  expectFences(backend.machine);
   return results;
 };
 
