@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["packages/*/test/**/*.webgpu.test.ts", "test/**/*.webgpu.test.ts"],
+    globalSetup: ["test/setup/build.ts"],
     pool: "forks",
     maxWorkers: 1,
     testTimeout: 120_000,

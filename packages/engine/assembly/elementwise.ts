@@ -213,7 +213,7 @@ export function epilogue(program: usize, start: i32, count: i32, scratch: usize)
   for (let place = start; place < end; place += BLOCK) {
     const n = least(BLOCK, end - place);
     const bytes = (<usize>((n + 3) & ~3)) << 2;
-    const whole = (n & 3) == 0 || place + n == total;
+    const whole = (n & 3) == 0 || (place + n == total && (place & 3) == 0); // beyond the end there is room for a vector
     for (let i = 0; i < inputs; i++) {
       const input = program + 16 + (<usize>i) * INPUT;
       const kind = load<i32>(input + 4);

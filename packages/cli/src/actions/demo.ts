@@ -20,6 +20,7 @@ import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan } from "../plan.ts";
 import { demoReport, type Shown } from "../report/demo-report.ts";
 import { evaluationMarkdown } from "../report/evaluation-markdown.ts";
+import { explainEvaluation } from "../report/explain-evaluation.ts";
 import { runLosses } from "../run-losses.ts";
 import type { RunConfig } from "../run-config.ts";
 import { samplingKeys } from "../sampling-keys.ts";
@@ -145,6 +146,7 @@ export const demo = async (options: DemoOptions, out: Output): Promise<void> => 
     const data = picture(examplesOf(dataset, options.seed), { columns: demoSampling.columns, scale });
     await writeResult(join(dir, "samples", "paths.png"), png(paths));
     await writeResult(join(dir, "samples", "data.png"), png(data));
+    const explained = backend.backend === "nonmarkov" ? explainEvaluation(trained, options.n) : undefined;
     const loss = await runLosses(runDir);
     const report = join(dir, "report.html");
     await writeResult(
@@ -163,6 +165,7 @@ export const demo = async (options: DemoOptions, out: Output): Promise<void> => 
         table,
         full,
         floor,
+        explained,
         data: pngDataUri(data),
         paths: pngDataUri(paths),
         run: runDir,

@@ -1,6 +1,8 @@
 import { duration } from "../duration.ts";
 import { pivot, type Distances, type Measurement } from "../evaluation.ts";
 import { figures } from "./evaluation-markdown.ts";
+import type { ExplainedEvaluation } from "./explain-evaluation.ts";
+import { explanationSection } from "./explanation-section.ts";
 import { escape, htmlTable } from "./html.ts";
 import { lossChart, type LossPoint } from "./loss-chart.ts";
 import { lineColours, metricChart } from "./metric-chart.ts";
@@ -24,6 +26,8 @@ export type DemoReport = {
   /** The samplers that visit every step. */
   readonly full: readonly Shown[];
   readonly floor: Distances;
+  /** What a network evaluation consists of, where the backend can tell. */
+  readonly explained: ExplainedEvaluation | undefined;
   /** Examples of the data, as a data URI. */
   readonly data: string;
   /** Paths between samples, as a data URI. */
@@ -97,6 +101,7 @@ export const demoReport = ({
   table,
   full,
   floor,
+  explained,
   data,
   paths,
   run,
@@ -149,6 +154,8 @@ ${htmlTable(
     figures(m.frechet),
   ]),
 )}
+
+${explanationSection(explained)}
 
 <h2>Between two samples</h2>
 <p>Latents can be mixed: each row moves on a great circle from one <i>x</i><sub><i>T</i></sub> to another, and every station is

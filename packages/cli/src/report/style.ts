@@ -3,11 +3,13 @@ export const style = `
 :root {
   --paper: #fcfcfa; --ink: #1c1e21; --soft: #a3a8b0; --quiet: #676d76; --line: #e4e4de; --card: #ffffff;
   --accent: #2f5fd0; --s0: #2f5fd0; --s1: #2a9d8f; --s2: #e09f3e; --s3: #c8553d; --s4: #7d5ba6;
+  --s5: #b5467f; --s6: #71902c; --s7: #8a6d3b;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14161a; --ink: #e6e7e9; --soft: #626a75; --quiet: #9aa1ab; --line: #2b2f36; --card: #1b1e23;
     --accent: #7ea2f5; --s0: #7ea2f5; --s1: #5cc7ba; --s2: #f0bd6b; --s3: #e98873; --s4: #b79be0;
+    --s5: #e38bb9; --s6: #a9c46c; --s7: #c9a878;
   }
 }
 * { box-sizing: border-box; }

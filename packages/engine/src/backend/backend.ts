@@ -32,6 +32,9 @@ export type Stored = {
   complexTensorInfos?: { readonly real: TensorInfo; readonly imag: TensorInfo };
 };
 
+/** The identity of a tensor's numbers, which says where they are: a replay looks at hundreds of them. */
+type OwnId = { readonly id: number; address?: number | undefined };
+
 /** tfjs's cpu backend with the machine's memory under it, so that its kernels work on the same tensors. */
 export type Backend = MathBackendCPU & {
   /** Computes. */
@@ -111,6 +114,7 @@ export const makeBackend = (machine: Machine): Backend => {
     const isView = ArrayBuffer.isView(values) && values.buffer === machine.memory.buffer;
     const numbers = (isView ? (values as Float32Array).slice() : values) as Float32Array | undefined;
     const address = allocate(shape, dtype);
+    (id as OwnId).address = address;
     const stored = inMemory(address, sizeOf(shape), dtype, count);
     if (numbers !== undefined) (stored.values as Float32Array).set(numbers);
     data.set(id, stored);
@@ -147,12 +151,13 @@ export const makeBackend = (machine: Machine): Backend => {
         for (const part of [complexTensorInfos.real, complexTensorInfos.imag]) cpu.disposeData(part.dataId, true);
       if (address !== undefined && !borrowed.has(id)) machine.release(address);
       data.delete(id);
+      (id as OwnId).address = undefined;
       return true;
     },
     memory: () => ({ unreliable: false, ...machine.usage() }) as never,
     make: (shape, dtype) => {
       const address = allocate(shape, dtype);
-      const dataId = { id: nextId++ };
+      const dataId: OwnId = { id: nextId++, address };
       data.set(dataId, inMemory(address, sizeOf(shape), dtype, 1));
       return { dataId, shape: [...shape], dtype, address };
     },
@@ -172,13 +177,13 @@ export const makeBackend = (machine: Machine): Backend => {
       return { dataId, shape: [...shape], dtype };
     },
     borrow: (address, shape, dtype) => {
-      const dataId = { id: nextId++ };
+      const dataId: OwnId = { id: nextId++, address };
       data.set(dataId, inMemory(address, sizeOf(shape), dtype, 1));
       borrowed.add(dataId);
       return { dataId, shape: [...shape], dtype };
     },
     addressOf: (id) => {
-      const { address } = data.get(id);
+      const address = (id as OwnId).address ?? data.get(id).address;
       if (address === undefined)
         throw new Error(
           "nonmarkov backend: a tensor has no numbers any more; it was given to a recorded function to overwrite",
@@ -190,7 +195,8 @@ export const makeBackend = (machine: Machine): Backend => {
       const stored = data.get(id);
       const address = stored.address!;
       stored.address = undefined;
-      const dataId = { id: nextId++ };
+      (id as OwnId).address = undefined;
+      const dataId: OwnId = { id: nextId++, address };
       data.set(dataId, inMemory(address, sizeOf(shape), dtype, 1));
       return { dataId, shape: [...shape], dtype, address };
     },

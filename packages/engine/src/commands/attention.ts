@@ -66,7 +66,17 @@ export const attentionGradient = (q: Shape, k: Shape, v: Shape, scale: number): 
       {
         opcode: opcodes.attentionQueries,
         words: [
-          ...[input(0), input(1), input(4), input(5), temporary(0), temporary(1), temporary(2), output(0), temporary(7)],
+          ...[
+            input(0),
+            input(1),
+            input(4),
+            input(5),
+            temporary(0),
+            temporary(1),
+            temporary(2),
+            output(0),
+            temporary(7),
+          ],
           ...[batch, n, m, d, e, float(scale), queries],
         ],
       },

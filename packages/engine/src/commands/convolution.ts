@@ -49,9 +49,12 @@ export const algorithm = (g: Geometry): Algorithm => {
   };
   const places = Math.ceil((g.batch * g.oh * g.ow) / 4) * 4;
   const direct =
-    Math.max((9 * places * g.ci * g.co) / rates.multiplyAdds, (36 * g.ci * g.co) / rates.bytes) + (9 * places * g.ci) / 4;
+    Math.max((9 * places * g.ci * g.co) / rates.multiplyAdds, (36 * g.ci * g.co) / rates.bytes) +
+    (9 * places * g.ci) / 4;
   const costs = { winograd4: cost(6), winograd2: cost(4), patches: direct };
-  return (Object.keys(costs) as (keyof typeof costs)[]).reduce((best, name) => (costs[name] < costs[best] ? name : best));
+  return (Object.keys(costs) as (keyof typeof costs)[]).reduce((best, name) =>
+    costs[name] < costs[best] ? name : best,
+  );
 };
 
 /** Tiles and output channels of a task: its transformed tiles and products fit the second cache. */

@@ -88,6 +88,15 @@ export const batchMatMul = (
   const [m, k] = transposeA ? [a.at(-1)!, a.at(-2)!] : [a.at(-2)!, a.at(-1)!];
   const n = transposeB ? b.at(-2)! : b.at(-1)!;
   const batch = sizeOf(batchShape);
-  const spec = { batch, m, n, k, transposeA, transposeB, repeatA: sizeA === 1 && batch > 1, repeatB: sizeB === 1 && batch > 1 };
+  const spec = {
+    batch,
+    m,
+    n,
+    k,
+    transposeA,
+    transposeB,
+    repeatA: sizeA === 1 && batch > 1,
+    repeatB: sizeB === 1 && batch > 1,
+  };
   return product(spec, [...batchShape, m, n], epilogue);
 };

@@ -3,12 +3,7 @@ import type { ElementOp, ElementProgram, Instruction } from "../graph/elementwis
 import type { Attrs, Dtype, Value } from "../graph/graph.ts";
 import { elementwiseKernel } from "../graph/passes/elementwiseKernels.ts";
 import { attention, attentionGradient } from "./attention.ts";
-import {
-  convolution,
-  convolutionFilterGradient,
-  convolutionInputGradient,
-  type Geometry,
-} from "./convolution.ts";
+import { convolution, convolutionFilterGradient, convolutionInputGradient, type Geometry } from "./convolution.ts";
 import { elementwise, longSum } from "./elementwise.ts";
 import type { Epilogue } from "./epilogue.ts";
 import { batchMatMul } from "./gemm.ts";
@@ -28,7 +23,8 @@ const axesOf = (value: unknown, rank: number): number[] => {
   return axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
 };
 
-const wrap = (axis: unknown, rank: number): number => ((axis as number) < 0 ? (axis as number) + rank : (axis as number));
+const wrap = (axis: unknown, rank: number): number =>
+  (axis as number) < 0 ? (axis as number) + rank : (axis as number);
 
 /** Kernels that only move numbers do so with 32 bits at a time. */
 const hasWords = ({ dtype }: Value): boolean => dtype === "float32" || dtype === "int32";
@@ -110,7 +106,7 @@ const pooling =
 const floats: Readonly<Record<string, Lower>> = {
   Elementwise: (inputs, attrs) => {
     const shapes = inputs.map(({ shape }) => shape);
-    return elementwise(attrs.program as ElementProgram, shapes, attrs.shape as number[] ?? broadcast(shapes));
+    return elementwise(attrs.program as ElementProgram, shapes, (attrs.shape as number[]) ?? broadcast(shapes));
   },
   BatchMatMul: (inputs, attrs) =>
     batchMatMul(
@@ -170,7 +166,12 @@ const moves: Readonly<Record<string, Lower>> = {
     const begin = list(attrs.begin);
     const size = list(attrs.size);
     const from = x!.shape.map((_, i) => begin[i] ?? 0);
-    return slice(x!.shape, x!.dtype, from, x!.shape.map((n, i) => ((size[i] ?? -1) === -1 ? n - from[i]! : size[i]!)));
+    return slice(
+      x!.shape,
+      x!.dtype,
+      from,
+      x!.shape.map((n, i) => ((size[i] ?? -1) === -1 ? n - from[i]! : size[i]!)),
+    );
   },
   PadV2: ([x], attrs) =>
     pad(x!.shape, x!.dtype, attrs.paddings as [number, number][], bits((attrs.constantValue as number) ?? 0, x!.dtype)),
@@ -179,7 +180,11 @@ const moves: Readonly<Record<string, Lower>> = {
   Concat: (inputs, attrs) => {
     const axis = wrap(attrs.axis, inputs[0]!.shape.length);
     return inputs.every(({ dtype }) => dtype === inputs[0]!.dtype)
-      ? concat(inputs.map(({ shape }) => shape), inputs[0]!.dtype, axis)
+      ? concat(
+          inputs.map(({ shape }) => shape),
+          inputs[0]!.dtype,
+          axis,
+        )
       : undefined;
   },
   Pack: (inputs, attrs) => {
@@ -200,7 +205,12 @@ const moves: Readonly<Record<string, Lower>> = {
     const total = x!.shape[axis]!;
     const sizes = typeof wanted === "number" ? new Array<number>(wanted).fill(total / wanted) : wanted;
     const known = sizes.reduce((sum, n) => sum + Math.max(n, 0), 0);
-    return splitAlong(x!.shape, x!.dtype, axis, sizes.map((n) => (n === -1 ? total - known : n)));
+    return splitAlong(
+      x!.shape,
+      x!.dtype,
+      axis,
+      sizes.map((n) => (n === -1 ? total - known : n)),
+    );
   },
   ZerosLike: ([x]) => fill(x!.shape, x!.dtype, 0),
   OnesLike: ([x]) => fill(x!.shape, x!.dtype, bits(1, x!.dtype)),
@@ -217,7 +227,9 @@ const broadcast = (shapes: readonly (readonly number[])[]): number[] =>
 export const lower = (op: string, inputs: readonly Value[], attrs: Attrs): Lowering | undefined => {
   if (op === "Fill") {
     const dtype = (attrs.dtype ?? "float32") as Dtype;
-    return typeof attrs.value === "number" && (dtype === "float32" || dtype === "int32") && sizeOf(attrs.shape as number[]) > 0
+    return typeof attrs.value === "number" &&
+      (dtype === "float32" || dtype === "int32") &&
+      sizeOf(attrs.shape as number[]) > 0
       ? fill(attrs.shape as number[], dtype, bits(attrs.value, dtype))
       : undefined;
   }

@@ -45,12 +45,7 @@ export const moveCommand = (
 };
 
 /** One result of one copy. */
-const moved = (
-  shape: Shape,
-  dtype: Dtype,
-  fromStrides: readonly number[],
-  begin: number,
-): Lowering | undefined => {
+const moved = (shape: Shape, dtype: Dtype, fromStrides: readonly number[], begin: number): Lowering | undefined => {
   const command = moveCommand(input(0, 4 * begin), output(0), shape, fromStrides, stridesOf(shape));
   return command === undefined
     ? undefined
@@ -65,9 +60,17 @@ export const transpose = (x: Shape, dtype: Dtype, perm: readonly number[]): Lowe
   // one pair of (joined) axes changes places at the end: by blocks
   const axes = joined(shape, permuted, stridesOf(shape));
   const [rows, columns] = axes;
-  if (rows !== undefined && columns !== undefined && columns[1] === 1 && rows[1] === columns[0] && rows[2] === 1 && axes.length <= 3) {
+  if (
+    rows !== undefined &&
+    columns !== undefined &&
+    columns[1] === 1 &&
+    rows[1] === columns[0] &&
+    rows[2] === 1 &&
+    axes.length <= 3
+  ) {
     const batch = axes[2]?.[0] ?? 1;
-    const contiguous = axes.length === 2 || (axes[2]![1] === rows[0] * columns[0] && axes[2]![2] === rows[0] * columns[0]);
+    const contiguous =
+      axes.length === 2 || (axes[2]![1] === rows[0] * columns[0] && axes[2]![2] === rows[0] * columns[0]);
     if (contiguous) {
       const many = Math.max(4, Math.ceil(Math.min(rows[0] / 4, 64) / 4) * 4);
       return {
@@ -84,20 +87,35 @@ export const transpose = (x: Shape, dtype: Dtype, perm: readonly number[]): Lowe
 /** A part of a tensor. */
 export const slice = (x: Shape, dtype: Dtype, begin: readonly number[], size: Shape): Lowering | undefined => {
   const strides = stridesOf(x);
-  return moved(size, dtype, strides, begin.reduce((at, b, i) => at + b * strides[i]!, 0));
+  return moved(
+    size,
+    dtype,
+    strides,
+    begin.reduce((at, b, i) => at + b * strides[i]!, 0),
+  );
 };
 
 /** Axes backwards. */
 export const reverse = (x: Shape, dtype: Dtype, axes: readonly number[]): Lowering | undefined => {
   const strides = stridesOf(x);
   const begin = axes.reduce((at, axis) => at + (x[axis]! - 1) * strides[axis]!, 0);
-  return moved(x, dtype, strides.map((stride, i) => (axes.includes(i) ? -stride : stride)), begin);
+  return moved(
+    x,
+    dtype,
+    strides.map((stride, i) => (axes.includes(i) ? -stride : stride)),
+    begin,
+  );
 };
 
 /** The whole, repeated along each axis. */
 export const tile = (x: Shape, dtype: Dtype, reps: readonly number[]): Lowering | undefined => {
   const strides = stridesOf(x);
-  const made = moved(x.flatMap((n, i) => [reps[i]!, n]), dtype, strides.flatMap((stride) => [0, stride]), 0);
+  const made = moved(
+    x.flatMap((n, i) => [reps[i]!, n]),
+    dtype,
+    strides.flatMap((stride) => [0, stride]),
+    0,
+  );
   return made === undefined ? undefined : { ...made, outputs: [{ shape: x.map((n, i) => n * reps[i]!), dtype }] };
 };
 
@@ -109,7 +127,12 @@ export const enlarge = (x: Shape, [fy, fx]: readonly [number, number]): Lowering
 };
 
 /** A tensor inside of a larger one that is filled with one number (given as its 32 bits). */
-export const pad = (x: Shape, dtype: Dtype, paddings: readonly (readonly [number, number])[], bits: number): Lowering | undefined => {
+export const pad = (
+  x: Shape,
+  dtype: Dtype,
+  paddings: readonly (readonly [number, number])[],
+  bits: number,
+): Lowering | undefined => {
   const shape = x.map((n, i) => n + paddings[i]![0] + paddings[i]![1]);
   const strides = stridesOf(shape);
   const begin = paddings.reduce((at, [before], i) => at + before * strides[i]!, 0);
@@ -186,4 +209,3 @@ export const pool = (
     ],
   };
 };
-

@@ -17,7 +17,11 @@ export const reduce = (x: Shape, axes: readonly number[], kind: Reduction, resul
   const real = axes.filter((axis) => x[axis] !== 1);
   const [from, to] = real.length === 0 ? [x.length, x.length] : [real[0]!, real.at(-1)! + 1];
   if (real.some((axis, i) => i > 0 && x.slice(real[i - 1]! + 1, axis).some((n) => n !== 1))) return undefined;
-  const [outer, red, inner] = [x.slice(0, from), x.slice(from, to), x.slice(to)].map(sizeOf) as [number, number, number];
+  const [outer, red, inner] = [x.slice(0, from), x.slice(from, to), x.slice(to)].map(sizeOf) as [
+    number,
+    number,
+    number,
+  ];
   if (outer * red * inner === 0) return undefined;
   const scale = float(kind === "mean" ? 1 / red : 1);
   const outputs = [{ shape: result, dtype: "float32" as const }];

@@ -38,7 +38,11 @@ export class NoCommandsError extends Error {
 }
 
 /** A node with its commands, or with the kernel of tfjs that computes it. */
-type Step = { readonly node: GraphNode; readonly lowering: Lowering | undefined; readonly host: KernelConfig["kernelFunc"] | undefined };
+type Step = {
+  readonly node: GraphNode;
+  readonly lowering: Lowering | undefined;
+  readonly host: KernelConfig["kernelFunc"] | undefined;
+};
 
 const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * bytesPer(dtype);
 
@@ -91,11 +95,10 @@ const inheritances = (
 
 /** A part of the program: commands without a break, or a kernel of tfjs. */
 type Segment =
-  | { readonly first: number; count: number }
-  | { readonly host: KernelConfig["kernelFunc"]; readonly node: GraphNode };
+  { readonly first: number; count: number } | { readonly host: KernelConfig["kernelFunc"]; readonly node: GraphNode };
 
-/** A word that depends on a run's inputs or outputs. */
-type Fixup = { readonly word: number; readonly from: "input" | "output"; readonly index: number; readonly offset: number };
+/** Words that hold the address of one input or output, and what is added to it. */
+type Fixups = { readonly word: number; readonly offset: number }[];
 
 /**
  * Compiles a graph.
@@ -136,7 +139,10 @@ export const compile = (
 
   // preparations that outlive a run
   let persistentBytes = 0;
-  const kept = new Map<string, { readonly address: number; readonly command: Command; readonly step: number; readonly input: number | undefined }>();
+  const kept = new Map<
+    string,
+    { readonly address: number; readonly command: Command; readonly step: number; readonly input: number | undefined }
+  >();
   steps.forEach(({ node, lowering }, step) => {
     for (const command of lowering?.commands ?? []) {
       if (command.prepares === undefined) continue;
@@ -157,7 +163,9 @@ export const compile = (
       reads: node.inputs.map(({ value }) => value),
       writes: node.outputs,
       temporaries: (lowering?.temporaries ?? []).map((bytes, i) => (isKept(step, i) ? 64 : Math.max(64, bytes))),
-      inPlace: (lowering?.inPlace ?? []).map(([read, write]) => [node.outputs[write]!, node.inputs[read]!.value] as const),
+      inPlace: (lowering?.inPlace ?? []).map(
+        ([read, write]) => [node.outputs[write]!, node.inputs[read]!.value] as const,
+      ),
     })),
     bytes: new Map(graph.values.map((value, i) => [i, Math.max(64, bytesOf(value))])),
     external: new Set(homes.keys()),
@@ -184,20 +192,25 @@ export const compile = (
   });
   const preparations = [...kept.values()];
   const all = [...main, ...preparations];
-  const blockWords = steps.map(({ lowering }) => (lowering?.blocks ?? []).reduce((sum, words) => sum + words.length, 0));
+  const blockWords = steps.map(({ lowering }) =>
+    (lowering?.blocks ?? []).reduce((sum, words) => sum + words.length, 0),
+  );
   const length = all.length * commandWords + blockWords.reduce((sum, n) => sum + n, 0);
   const program = take(4 * Math.max(1, length), "a program");
   const base = program / 4;
   const blockPlaces: number[][] = [];
   let next = program + 4 * all.length * commandWords;
   for (const { lowering } of steps)
-    blockPlaces.push((lowering?.blocks ?? []).map((words) => {
-      const at = next;
-      next += 4 * words.length;
-      return at;
-    }));
+    blockPlaces.push(
+      (lowering?.blocks ?? []).map((words) => {
+        const at = next;
+        next += 4 * words.length;
+        return at;
+      }),
+    );
 
-  const fixups: Fixup[] = [];
+  const inputFixups: readonly Fixups[] = graph.inputs.map(() => []);
+  const outputFixups: readonly Fixups[] = made.map(() => []);
   const addressesOf = (step: number): Addresses => {
     const { node, lowering } = steps[step]!;
     const address = (value: number): number => {
@@ -222,12 +235,16 @@ export const compile = (
       const value = place.in === "inputs" ? node.inputs[place.index]!.value : node.outputs[place.index]!;
       const home = homes.get(value);
       if (home === undefined || home.in === "fixed" || home.in === "arena") return;
-      fixups.push({ word: at + i, from: home.in, index: home.index, offset: place.offset ?? 0 });
+      const fixups = home.in === "input" ? inputFixups : outputFixups;
+      fixups[home.index]!.push({ word: at + i, offset: place.offset ?? 0 });
     });
   };
   let encodedFor = -1;
+  /** Addresses of the inputs as the program has them. */
+  const written = new Array<number>(graph.inputs.length).fill(-1);
   const encode = (): void => {
-    fixups.length = 0;
+    for (const fixups of [...inputFixups, ...outputFixups]) fixups.length = 0;
+    written.fill(-1);
     const words = machine.words();
     all.forEach(({ step, command }, i) => {
       const at = base + i * commandWords;
@@ -246,8 +263,7 @@ export const compile = (
   };
 
   // what was prepared from which data
-  const preparedFrom = new Array<DataId | undefined>(graph.inputs.length);
-  const lastSeen = new Array<DataId | undefined>(graph.inputs.length);
+  const seen = new Array<DataId | undefined>(graph.inputs.length);
   let constantsReady = false;
   let repeats = 0;
   const sources = new Set(
@@ -257,16 +273,29 @@ export const compile = (
       ),
     ),
   );
-  const prepareChanged = (inputs: readonly Tensor[]): void => {
+  const prepareFrom = (isFresh: (input: number | undefined) => boolean): void =>
     preparations.forEach(({ input }, i) => {
-      const fresh = input === undefined ? !constantsReady : inputs[input]!.dataId !== preparedFrom[input];
-      if (fresh) machine.run(program + 4 * commandWords * (main.length + i), 1);
+      if (isFresh(input)) machine.run(program + 4 * commandWords * (main.length + i), 1);
     });
+  /** Prepares again what comes from other data than before. */
+  const prepareChanged = (inputs: readonly Tensor[]): void => {
+    const changed = new Set<number | undefined>(constantsReady ? [] : [undefined]);
+    let same = false;
+    for (const i of sources) {
+      if (inputs[i]!.dataId === seen[i]) same = true;
+      else changed.add(i);
+      seen[i] = inputs[i]!.dataId;
+    }
+    if (same) repeats++;
+    if (changed.size > 0) prepareFrom((input) => changed.has(input));
     constantsReady = true;
-    for (const { input } of preparations) if (input !== undefined) preparedFrom[input] = inputs[input]!.dataId;
   };
 
-  const runHost = (step: Extract<Segment, { host: unknown }>, inputs: readonly number[], outputs: readonly number[]): void => {
+  const runHost = (
+    step: Extract<Segment, { host: unknown }>,
+    inputs: readonly number[],
+    outputs: readonly number[],
+  ): void => {
     const { node, host } = step;
     const address = (value: number): number => {
       const home = homes.get(value)!;
@@ -274,7 +303,9 @@ export const compile = (
       if (home.in === "arena") return arena.base() + home.offset;
       return home.in === "input" ? inputs[home.index]! : outputs[home.index]!;
     };
-    const infos = node.inputs.map(({ value, shape }) => backend.borrow(address(value), shape, graph.values[value]!.dtype));
+    const infos = node.inputs.map(({ value, shape }) =>
+      backend.borrow(address(value), shape, graph.values[value]!.dtype),
+    );
     const named = Object.fromEntries(node.names.map((name, i) => [name, infos[i]!]));
     const result = host({ inputs: named, attrs: node.attrs as never, backend });
     const results: readonly TensorInfo[] = [result].flat() as TensorInfo[];
@@ -282,31 +313,45 @@ export const compile = (
       const value = node.outputs[i]!;
       if (homes.has(value)) {
         const bytes = bytesOf(graph.values[value]!);
-        new Uint8Array(machine.memory.buffer).copyWithin(address(value), backend.addressOf(dataId), backend.addressOf(dataId) + bytes);
+        new Uint8Array(machine.memory.buffer).copyWithin(
+          address(value),
+          backend.addressOf(dataId),
+          backend.addressOf(dataId) + bytes,
+        );
       }
       backend.disposeData(dataId);
     });
     for (const { dataId } of infos) backend.disposeData(dataId);
   };
 
-  const execute = (inputs: readonly Tensor[], seconds?: number): Tensor[] => {
-    const inputAddresses = inputs.map(({ dataId }) => backend.addressOf(dataId));
-    if (encodedFor !== arena.base()) encode();
+  /** New tensors for the results, in the memory of inputs where that may be and is not shared. */
+  const makeOutputs = (inputs: readonly Tensor[]): readonly (TensorInfo & { readonly address: number })[] => {
     const uses = new Map<DataId, number>();
-    for (const { dataId } of inputs) uses.set(dataId, (uses.get(dataId) ?? 0) + 1);
-    const outputs = made.map((value, i) => {
+    if (inherits.size > 0) for (const { dataId } of inputs) uses.set(dataId, (uses.get(dataId) ?? 0) + 1);
+    return made.map((value, i) => {
       const { shape, dtype } = graph.values[value]!;
       const heir = inherits.get(i);
       const dataId = heir === undefined ? undefined : inputs[heir]!.dataId;
       const free = dataId !== undefined && uses.get(dataId) === 1 && backend.isAlone(dataId);
       return free ? backend.take(dataId, shape, dtype) : backend.make(shape, dtype);
     });
+  };
+
+  const execute = (inputs: readonly Tensor[], seconds?: number): Tensor[] => {
+    const inputAddresses = inputs.map(({ dataId }) => backend.addressOf(dataId));
+    if (encodedFor !== arena.base()) encode();
+    const outputs = makeOutputs(inputs);
     const outputAddresses = outputs.map(({ address }) => address);
     const words = machine.words();
-    for (const { word, from, index, offset } of fixups)
-      words[word] = (from === "input" ? inputAddresses[index]! : outputAddresses[index]!) + offset;
-    if (inputs.some(({ dataId }, i) => sources.has(i) && dataId === lastSeen[i])) repeats++;
-    inputs.forEach(({ dataId }, i) => (lastSeen[i] = dataId));
+    const write = (fixups: Fixups, address: number): void => {
+      for (const { word, offset } of fixups) words[word] = address + offset;
+    };
+    inputAddresses.forEach((address, i) => {
+      if (written[i] === address) return;
+      write(inputFixups[i]!, address);
+      written[i] = address;
+    });
+    outputAddresses.forEach((address, i) => write(outputFixups[i]!, address));
     prepareChanged(inputs);
     for (const segment of segments)
       if ("first" in segment)

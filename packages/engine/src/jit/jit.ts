@@ -33,7 +33,13 @@ export type Program<R extends Tree> = {
 
 /** The number that a kernel fills a tensor with, whatever its inputs. */
 const filledWith = ({ op, attrs }: GraphNode): number | undefined =>
-  op === "Fill" && typeof attrs.value === "number" ? attrs.value : op === "ZerosLike" ? 0 : op === "OnesLike" ? 1 : undefined;
+  op === "Fill" && typeof attrs.value === "number"
+    ? attrs.value
+    : op === "ZerosLike"
+      ? 0
+      : op === "OnesLike"
+        ? 1
+        : undefined;
 
 /** Values of which all numbers are known to be the same, so that the graph can have it in its instructions. */
 const scalarOf = (backend: Backend, graph: Graph) => {
@@ -130,11 +136,10 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
       programs.clear();
       owner = backend;
     }
-    const { key, tensors, rebuild, positions } = signature(args);
-    const overwritable = new Set(positions.flatMap((position, i) => (overwrites.includes(position) ? [i] : [])));
+    const { key, tensors, rebuild, at } = signature(args);
     let program = programs.get(key);
     if (program === undefined) {
-      program = build(backend, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion, false, overwritable);
+      program = build(backend, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion, false, at(overwrites));
       programs.set(key, program);
       if (programs.size > most) {
         const [oldest, { compiled, recording }] = programs.entries().next().value!;
@@ -144,7 +149,7 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
       }
     } else if (program.compiled.wouldKeep()) {
       program.compiled.dispose();
-      program.compiled = compile(backend, program.graph, true, overwritable);
+      program.compiled = compile(backend, program.graph, true, at(overwrites));
     }
     const results = program.compiled.run(tensors);
     let next = 0;
@@ -160,4 +165,3 @@ const replaceLeaves = <R extends Tree>(tree: R, leaf: () => Tensor): R => {
   const sorted = entries.filter(([, child]) => child !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(sorted.map(([name, child]) => [name, replaceLeaves(child!, leaf)])) as R;
 };
-

@@ -6,8 +6,8 @@ export type Signature = {
   readonly key: string;
   /** The tensors, in the order of a walk through the arguments. */
   readonly tensors: readonly Tensor[];
-  /** The position of the argument that each of them is in. */
-  readonly positions: readonly number[];
+  /** Indices of the tensors that are in the arguments at these positions. */
+  readonly at: (positions: readonly number[]) => ReadonlySet<number>;
   /** The arguments with other tensors in the places of these. */
   readonly rebuild: (tensors: readonly Tensor[]) => readonly unknown[];
 };
@@ -17,16 +17,20 @@ const isPlain = (value: object): boolean => {
   return prototype === Object.prototype || prototype === null;
 };
 
-/**
- * Walks through the arguments of a recorded function.
- * @throws TypeError naming the place of something that is neither a tensor nor plain data
- */
-export const signature = (args: readonly unknown[]): Signature => {
+/** One argument's part of a signature. */
+type Part = { readonly key: string; readonly tensors: readonly Tensor[] };
+
+/** Trees are never changed in place, so each is walked through once. */
+const known = new WeakMap<object, Part>();
+
+const partOf = (arg: unknown, position: number): Part => {
+  const isTree = typeof arg === "object" && arg !== null && !(arg instanceof Tensor);
+  const before = isTree ? known.get(arg) : undefined;
+  if (before !== undefined) return before;
   const tensors: Tensor[] = [];
   const parts: string[] = [];
   const walk = (value: unknown, path: string): void => {
     if (value instanceof Tensor) {
-      if (value.isDisposed) throw new Error(`jit: ${path} has been disposed; give a tensor that is alive`);
       tensors.push(value);
       parts.push(`${value.dtype}[${value.shape.join()}]`);
     } else if (Array.isArray(value)) {
@@ -45,13 +49,27 @@ export const signature = (args: readonly unknown[]): Signature => {
       }
       parts.push("}");
     } else if (typeof value === "function" || typeof value === "symbol")
-      throw new TypeError(`jit: ${path} must be a tensor or plain data, got a ${typeof value}; close over functions instead`);
+      throw new TypeError(
+        `jit: ${path} must be a tensor or plain data, got a ${typeof value}; close over functions instead`,
+      );
     else parts.push(typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value));
   };
-  const positions: number[] = [];
-  args.forEach((arg, i) => {
-    walk(arg, `argument ${i}`);
-    while (positions.length < tensors.length) positions.push(i);
+  walk(arg, `argument ${position}`);
+  const part = { key: parts.join(" "), tensors };
+  if (isTree && tensors.length > 0) known.set(arg, part);
+  return part;
+};
+
+/**
+ * Walks through the arguments of a recorded function.
+ * @throws TypeError naming the place of something that is neither a tensor nor plain data; Error if a tensor has been
+ *   disposed
+ */
+export const signature = (args: readonly unknown[]): Signature => {
+  const parts = args.map(partOf);
+  parts.forEach((part, i) => {
+    if (part.tensors.some((tensor) => tensor.isDisposed))
+      throw new Error(`jit: argument ${i} has a tensor that has been disposed; give tensors that are alive`);
   });
   const rebuild = (given: readonly Tensor[]): readonly unknown[] => {
     let next = 0;
@@ -67,5 +85,13 @@ export const signature = (args: readonly unknown[]): Signature => {
     };
     return args.map(build);
   };
-  return { key: parts.join(" "), tensors, positions, rebuild };
+  return {
+    key: parts.map(({ key }) => key).join(", "),
+    tensors: parts.flatMap(({ tensors }) => tensors),
+    at: (positions) =>
+      new Set(
+        parts.flatMap(({ tensors }, i) => tensors.map(() => positions.includes(i))).flatMap((is, i) => (is ? [i] : [])),
+      ),
+    rebuild,
+  };
 };

@@ -113,7 +113,9 @@ export const makeMachine = async (wanted: number): Promise<Machine> => {
   prepare(scratches[0]!, shared && !isPage);
   open();
   const lost: string[] = [];
-  const stops = await Promise.all(scratches.slice(1).map((scratch) => startWorker({ module, memory, scratch }, (reason) => void lost.push(reason))));
+  const stops = await Promise.all(
+    scratches.slice(1).map((scratch) => startWorker({ module, memory, scratch }, (reason) => void lost.push(reason))),
+  );
   let floats = new Float32Array(memory.buffer);
   let words = new Int32Array(memory.buffer);
   const fresh = (): void => {
