@@ -203,48 +203,73 @@ function transformFilters(size: i32, command: usize, scratch: usize): void {
   }
 }
 
-/**
- * Copies the tile whose first pixel is (y0, x0) to `to` [size][size][4] for four channels, with zeros outside of the image.
- */
+/** Writes zeros; bytes is a multiple of 16. */
 // @ts-ignore: decorator
 @inline
-function gatherTile(image: usize, h: i32, w: i32, pixel: usize, y0: i32, x0: i32, size: i32, part: i32, to: usize): void {
+function clear(to: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, zero);
+}
+
+/**
+ * Copies a tile that sticks out of the image to [size][size][deep], with zeros outside; deep are the channels rounded up
+ * to a multiple of 4, with zeros beyond the last.
+ */
+function gatherTile(image: usize, h: i32, w: i32, channels: i32, y0: i32, x0: i32, size: i32, deep: i32, to: usize): void {
+  const pixel = (<usize>channels) << 2, wide = (<usize>deep) << 2;
   for (let y = 0; y < size; y++) {
     const iy = y0 + y;
-    for (let x = 0; x < size; x++) {
+    for (let x = 0; x < size; x++, to += wide) {
       const ix = x0 + x;
-      let v = f32x4.splat(0);
-      if (iy >= 0 && iy < h && ix >= 0 && ix < w) {
-        const at = image + (<usize>(iy * w + ix)) * pixel;
-        if (part == 4) v = v128.load(at);
-        else {
-          v = f32x4.replace_lane(v, 0, load<f32>(at));
-          if (part > 1) v = f32x4.replace_lane(v, 1, load<f32>(at, 4));
-          if (part > 2) v = f32x4.replace_lane(v, 2, load<f32>(at, 8));
-        }
+      if (iy < 0 || iy >= h || ix < 0 || ix >= w) {
+        clear(to, wide);
+        continue;
       }
-      v128.store(to + ((<usize>(y * size + x)) << 4), v);
+      const from = image + (<usize>(iy * w + ix)) * pixel;
+      let i: usize = 0;
+      for (; i + 16 <= pixel; i += 16) v128.store(to + i, v128.load(from + i));
+      if (i < pixel) {
+        v128.store(to + i, f32x4.splat(0));
+        for (; i < pixel; i += 4) store<f32>(to + i, load<f32>(from + i));
+      }
     }
   }
 }
 
-/** Transforms one tile for channels c .. c + 3, in place at `tile` through `half`, and writes plane s to `to` + s·plane. */
-// @ts-ignore: decorator
-@inline
-function transformInput(size: i32, tile: usize, half: usize, to: usize, plane: usize): void {
-  if (size == 6) {
-    for (let x: usize = 0; x < 6; x++) input6(tile + (x << 4), 96, half + (x << 4), 96);
-    for (let y: usize = 0; y < 6; y++) input6(half + y * 96, 16, to + 6 * y * plane, plane);
-  } else {
-    for (let x: usize = 0; x < 4; x++) input4(tile + (x << 4), 64, half + (x << 4), 64);
-    for (let y: usize = 0; y < 4; y++) input4(half + (y << 6), 16, to + 4 * y * plane, plane);
+/**
+ * Finds where each of up to four tiles can be read: in the image, or, where it sticks out, in a copy at `copies`. Writes
+ * address, bytes of a line and bytes of a pixel of each to `places`.
+ */
+function placeTiles(
+  x: usize, h: i32, w: i32, channels: i32, first: i32, count: i32, perImage: i32, right: i32, step: i32, size: i32, top: i32, left: i32,
+  copies: usize, places: usize,
+): void {
+  const deep = (channels + 3) & ~3;
+  const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
+  for (let t = 0; t < count; t++) {
+    const index = first + t;
+    const place = index % perImage;
+    const y0 = (place / right) * step - top, x0 = (place % right) * step - left;
+    const image = x + (<usize>(index / perImage)) * (<usize>h) * line;
+    const at = places + ((<usize>t) << 4);
+    if (y0 >= 0 && x0 >= 0 && y0 + size <= h && x0 + size <= w && deep == channels) {
+      store<u32>(at, <u32>(image + (<usize>y0) * line + (<usize>x0) * pixel));
+      store<u32>(at, <u32>line, 4);
+      store<u32>(at, <u32>pixel, 8);
+      continue;
+    }
+    const copy = copies + (<usize>(t * size * size)) * ((<usize>deep) << 2);
+    gatherTile(image, h, w, channels, y0, x0, size, deep, copy);
+    store<u32>(at, <u32>copy);
+    store<u32>(at, (<u32>(size * deep)) << 2, 4);
+    store<u32>(at, (<u32>deep) << 2, 8);
   }
 }
 
-/** The same where all of the tile lies in the image: it is read where it lies. */
+/** Transforms four channels of one tile, through `half`, and writes plane s to `to` + s·plane. */
 // @ts-ignore: decorator
 @inline
-function transformInside(size: i32, at: usize, pixel: usize, line: usize, half: usize, to: usize, plane: usize): void {
+function transformInput(size: i32, at: usize, pixel: usize, line: usize, half: usize, to: usize, plane: usize): void {
   if (size == 6) {
     for (let x: usize = 0; x < 6; x++) input6(at + x * pixel, line, half + (x << 4), 96);
     for (let y: usize = 0; y < 6; y++) input6(half + y * 96, 16, to + 6 * y * plane, plane);
@@ -298,9 +323,10 @@ function convolve(size: i32, command: usize, scratch: usize): void {
   const planeV = (<usize>(many >> 2)) * panelV + PAD;
   const tile = scratch + 128, half = tile + 640;
   const four = half + 640; // four tiles' transforms [size²][4 tiles][4 channels], before they are transposed
-  const v = four + 2304 + 64;
+  const places = four + 2304; // of four tiles
+  const copies = places + 64;
+  const v = copies + (<usize>(4 * squares)) * ((<usize>deep) << 2) + 64;
   const m = v + (<usize>squares) * planeV;
-  const pixel = (<usize>ci) << 2, line = (<usize>w) * pixel;
   const planeU = ((<usize>(((co + 7) >> 3) * ci)) << 5) + PAD;
   for (let task = takeTask(blocks * across); task < blocks * across; task = takeTask(blocks * across)) {
     const first = (task / across) * many;
@@ -311,20 +337,12 @@ function convolve(size: i32, command: usize, scratch: usize): void {
     const rowM = (<usize>((wide + 3) & ~3)) << 2;
     for (let t0 = 0; t0 < count; t0 += 4) {
       const last = least(count, t0 + 4);
+      placeTiles(x, h, w, ci, first + t0, last - t0, perImage, right, step, size, top, left, copies, places);
       for (let c = 0; c < ci; c += 4) {
         const at = (<usize>c) << 2;
-        for (let t = t0; t < last; t++) {
-          const index = first + t;
-          const b = index / perImage, place = index % perImage;
-          const y0 = (place / right) * step - top, x0 = (place % right) * step - left;
-          const image = x + (<usize>b) * (<usize>h) * line;
-          const to = four + ((<usize>(t - t0)) << 4);
-          if (y0 >= 0 && x0 >= 0 && y0 + size <= h && x0 + size <= w && (ci & 3) == 0)
-            transformInside(size, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, 64);
-          else {
-            gatherTile(image + at, h, w, pixel, y0, x0, size, least(4, ci - c), tile);
-            transformInput(size, tile, half, to, 64);
-          }
+        for (let t = 0; t < last - t0; t++) {
+          const place = places + ((<usize>t) << 4);
+          transformInput(size, load<u32>(place) + at, load<u32>(place, 8), load<u32>(place, 4), half, four + ((<usize>t) << 4), 64);
         }
         transposeFour(squares, four, v + (<usize>(t0 >> 2)) * panelV + ((<usize>c) << 4), planeV);
       }
@@ -404,26 +422,22 @@ export function winogradTiles(command: usize, scratch: usize): void {
   const perImage = down * right, tiles = images * perImage;
   const parts = (channels + 3) >> 2;
   const plane = ((<usize>(parts * tiles)) << 4) + PAD;
-  const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
-  const tile = scratch + 128, half = tile + 640;
+  const images0 = x + (<usize>begin) * ((<usize>(h * w * channels)) << 2);
+  const half = scratch, places = half + 640, copies = places + 64;
   const blocks = (tiles + many - 1) / many;
   for (let task = takeTask(blocks); task < blocks; task = takeTask(blocks))
-    for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4)
+    for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4) {
+      const count = least(4, end - t0);
+      placeTiles(images0, h, w, channels, t0, count, perImage, right, 4, 6, top, left, copies, places);
       for (let c = 0; c < channels; c += 4) {
         const at = (<usize>c) << 2;
-        for (let t = t0; t < least(end, t0 + 4); t++) {
-          const image = x + (<usize>(begin + t / perImage)) * (<usize>h) * line;
-          const place = t % perImage;
-          const y0 = (place / right) * 4 - top, x0 = (place % right) * 4 - left;
-          const to = out + ((<usize>((c >> 2) * tiles + t)) << 4);
-          if (y0 >= 0 && x0 >= 0 && y0 + 6 <= h && x0 + 6 <= w && (channels & 3) == 0)
-            transformInside(6, image + (<usize>y0) * line + (<usize>x0) * pixel + at, pixel, line, half, to, plane);
-          else {
-            gatherTile(image + at, h, w, pixel, y0, x0, 6, least(4, channels - c), tile);
-            transformInput(6, tile, half, to, plane);
-          }
+        for (let t = 0; t < count; t++) {
+          const place = places + ((<usize>t) << 4);
+          transformInput(6, load<u32>(place) + at, load<u32>(place, 8), load<u32>(place, 4), half,
+            out + ((<usize>((c >> 2) * tiles + t0 + t)) << 4), plane);
         }
       }
+    }
 }
 
 /**
@@ -438,25 +452,27 @@ export function winogradSpread(command: usize, scratch: usize): void {
   const perImage = down * right, tiles = images * perImage;
   const panels = (channels + 7) >> 3;
   const plane = ((<usize>(panels * tiles)) << 5) + PAD;
-  const pixel = (<usize>channels) << 2, line = (<usize>w) * pixel;
-  const tile = scratch + 128, half = tile + 640;
+  const images0 = dy + (<usize>begin) * ((<usize>(h * w * channels)) << 2);
+  const half = scratch, places = half + 640, copies = places + 64;
   const blocks = (tiles + many - 1) / many;
   for (let task = takeTask(blocks); task < blocks; task = takeTask(blocks))
-    for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4)
+    for (let t0 = task * many, end = least(tiles, t0 + many); t0 < end; t0 += 4) {
+      const count = least(4, end - t0);
+      placeTiles(images0, h, w, channels, t0, count, perImage, right, 4, 4, 0, 0, copies, places);
       for (let c = 0; c < panels * 8; c += 4)
-        for (let t = t0; t < least(end, t0 + 4); t++) {
-          const to = out + ((<usize>((c >> 3) * tiles + t)) << 5) + ((<usize>(c & 4)) << 2);
+        for (let t = 0; t < count; t++) {
+          const to = out + ((<usize>((c >> 3) * tiles + t0 + t)) << 5) + ((<usize>(c & 4)) << 2);
           if (c >= channels) {
             for (let s: usize = 0; s < 36; s++) v128.store(to + s * plane, f32x4.splat(0));
             continue;
           }
-          const image = dy + (<usize>(begin + t / perImage)) * (<usize>h) * line;
-          const place = t % perImage;
-          const y0 = (place / right) * 4, x0 = (place % right) * 4;
-          gatherTile(image + ((<usize>c) << 2), h, w, pixel, y0, x0, 4, least(4, channels - c), tile);
-          for (let i: usize = 0; i < 4; i++) spread6(tile + (i << 4), 64, half + (i << 4), 64);
+          const place = places + ((<usize>t) << 4);
+          const at = <usize>load<u32>(place) + ((<usize>c) << 2);
+          const pixel = <usize>load<u32>(place, 8), line = <usize>load<u32>(place, 4);
+          for (let i: usize = 0; i < 4; i++) spread6(at + i * pixel, line, half + (i << 4), 64);
           for (let i: usize = 0; i < 6; i++) spread6(half + (i << 6), 16, to + 6 * i * plane, plane);
         }
+    }
 }
 
 /**

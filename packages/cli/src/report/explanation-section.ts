@@ -11,6 +11,6 @@ ${
     ? "<p>Only the nonmarkov backend times the nodes of a network one by one; other backends are not explained.</p>"
     : `<p>${sentence(explained)}</p>
 <figure>${explanationChart(explained)}
-<figcaption>Above, the nodes in the order in which they run, each as wide as its time; below, the time of each kind of node, its share
-and its speed. Kernels that were joined into one are named after the one that does the work, and joined arithmetic is Elementwise.</figcaption></figure>`
+<figcaption>Above, the nodes in the order in which they run, each as wide as its time; pointing at one shows its shapes. Below, the time of
+each kind of node, its share and its speed. Kernels that were joined into one are named after the one that does the work, and joined arithmetic is Elementwise.</figcaption></figure>`
 }`;

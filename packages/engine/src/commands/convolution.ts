@@ -71,7 +71,7 @@ const tiling = (size: number, tiles: number, ci: number, co: number): readonly [
 
 /** Whether a task of F(6, 3) or F(4, 3) with so many channels fits the scratch. */
 const fitsScratch = (size: number, many: number, ci: number, broad: number): boolean =>
-  size * size * (many * 4 * (ci + 4 + broad + 4) + 128) + 8192 < scratchBytes;
+  size * size * (many * 4 * (ci + 4 + broad + 4) + 128) + 16 * size * size * (ci + 4) + 8192 < scratchBytes;
 
 const winograd = (
   g: Geometry,
@@ -262,7 +262,8 @@ export const convolutionInputGradient = (g: Geometry, epilogue?: Epilogue): Lowe
 /** Bytes of transformed tiles that are made at a time. */
 const tileBytes = 4 * 2 ** 20;
 
-const winogradFilterGradient = (g: Geometry): Lowering => {
+const winogradFilterGradient = (g: Geometry): Lowering | undefined => {
+  if (16 * 36 * (Math.max(g.ci, g.co) + 4) + 4096 > scratchBytes) return undefined; // copies of four tiles
   const [down, right] = [Math.ceil(g.oh / 4), Math.ceil(g.ow / 4)];
   const perImage = down * right;
   const [ciParts, coPanels] = [Math.ceil(g.ci / 4), Math.ceil(g.co / 8)];
@@ -301,7 +302,10 @@ const winogradFilterGradient = (g: Geometry): Lowering => {
 /** The gradient of a convolution by its filter, of inputs x (0) and dy (1). */
 export const convolutionFilterGradient = (g: Geometry): Lowering | undefined => {
   const chosen = algorithm(g);
-  if (chosen.startsWith("winograd") && g.batch * g.oh * g.ow >= 64) return winogradFilterGradient(g);
+  if (chosen.startsWith("winograd") && g.batch * g.oh * g.ow >= 64) {
+    const fast = winogradFilterGradient(g);
+    if (fast !== undefined) return fast;
+  }
   const parts = Math.ceil(12 / (g.kh * g.kw));
   const tall = Math.max(4, Math.min(128, Math.ceil(Math.ceil(g.ci / parts) / 4) * 4));
   if (256 * 4 * (tall + g.co + 8) + 4096 > scratchBytes) return undefined;
