@@ -17,27 +17,38 @@ const nodes = (): readonly string[] => [
 const majorOf = (node: string): string =>
   execFileSync(node, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" }).trim();
 
-/** Our engine in each Node with one and two threads, tfjs's wasm backend, PyTorch and ONNX Runtime. */
-const start = (): readonly (Peer & { readonly threads: number })[] => {
-  const python = process.env["BENCH_PYTHON"] ?? "python3";
+type Threaded = Peer & { readonly threads: number };
+
+/** Our engine in each Node, on one and two threads, and tfjs's wasm backend. A process of its own for each case, for its peak. */
+const startOwn = (): readonly Threaded[] => {
+  const run = ["--import", "tsx", here("enginePeer.ts")];
   const own = nodes().flatMap((node) =>
     [1, 2].map((threads) => ({
-      ...startPeer(`nonmarkov node${majorOf(node)} x${threads}`, node, [
-        "--import",
-        "tsx",
-        here("enginePeer.ts"),
-        `${threads}`,
-      ]),
+      ...startPeer(`nonmarkov node${majorOf(node)} x${threads}`, node, [...run, `${threads}`]),
       threads,
     })),
   );
-  const newest = nodes().at(-1)!;
-  const stock = startPeer("tfjs-wasm", newest, ["--import", "tsx", here("enginePeer.ts"), "1", "wasm"]);
-  const others = [1, 2].flatMap((threads) => [
-    { ...startPeer(`torch x${threads}`, python, [here("../peers/torch_peer.py")]), threads },
-    { ...startPeer(`onnx x${threads}`, python, [here("../peers/onnx_peer.py")]), threads },
-  ]);
-  return [...own, { ...stock, threads: 1 }, ...others];
+  return [...own, { ...startPeer("tfjs-wasm", nodes().at(-1)!, [...run, "1", "wasm"]), threads: 1 }];
+};
+
+/** Oldest instruction set that has 256-bit multiply-adds, for comparison with processors that have no more. */
+const avx2 = { ATEN_CPU_CAPABILITY: "avx2", ONEDNN_MAX_CPU_ISA: "AVX2", DNNL_MAX_CPU_ISA: "AVX2" };
+
+/**
+ * PyTorch and ONNX Runtime on two threads. BENCH_PYTHONS names interpreters, as "debian=python3,pip=venv/bin/python"; the last
+ * of them runs ONNX Runtime, and the first one PyTorch once more without AVX-512.
+ */
+const startOthers = (): readonly Threaded[] => {
+  const pythons = (process.env["BENCH_PYTHONS"] ?? "torch=python3")
+    .split(",")
+    .map((pair) => pair.split("=") as [string, string]);
+  const torch = [here("../peers/torch_peer.py")];
+  const peers = [
+    ...pythons.map(([name, python]) => startPeer(`torch ${name} x2`, python, torch)),
+    startPeer(`torch ${pythons[0]![0]} avx2 x2`, pythons[0]![1], torch, avx2),
+    startPeer("onnx x2", pythons.at(-1)![1], [here("../peers/onnx_peer.py")]),
+  ];
+  return peers.map((peer) => ({ ...peer, threads: 2 }));
 };
 
 type Row = {
@@ -53,13 +64,12 @@ type Row = {
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
 
 /** tfjs's wasm backend has no gradients of convolutions; what takes it minutes is left out. */
-const measured = (peer: Peer, name: string): boolean => !(peer.name === "tfjs-wasm" && /train|grads/.test(name));
+const measured = (peer: Peer, name: string): boolean =>
+  !(peer.name === "tfjs-wasm" && /train|grads|cifar_forward_b8/.test(name)) &&
+  !(/ x1$/.test(peer.name) && /train|ddim/.test(name));
 
 /** All peers on one case, one after the other in each round. */
-const measure = async (
-  peers: readonly (Peer & { readonly threads: number })[],
-  name: string,
-): Promise<readonly Row[]> => {
+const measure = async (peers: readonly Threaded[], name: string): Promise<readonly Row[]> => {
   const seconds = new Map<string, number[]>();
   const rows = new Map<string, Row>();
   for (let round = 0; round < rounds; round++)
@@ -99,11 +109,13 @@ const ratios = (rows: readonly Row[], own: string): Readonly<Record<string, numb
 /** Our engine beside what people would use instead, on the cases that BENCH_CASES names, or all. */
 export const engine = async (): Promise<object> => {
   const wanted = process.env["BENCH_CASES"]?.split(",") ?? Object.keys(cases);
-  const peers = start();
+  const others = startOthers();
   const results: Record<string, object> = {};
   try {
     for (const name of wanted) {
-      const rows = await measure(peers, name);
+      const ours = startOwn();
+      const rows = await measure([...ours, ...others], name);
+      for (const peer of ours) peer.stop();
       const own = `nonmarkov node${majorOf(nodes().at(-1)!)} x2`;
       results[name] = { rows, [`${own} is faster by`]: ratios(rows, own) };
       console.log(name);
@@ -114,7 +126,7 @@ export const engine = async (): Promise<object> => {
       console.log(`  faster by ${JSON.stringify(ratios(rows, own))}`);
     }
   } finally {
-    for (const peer of peers) peer.stop();
+    for (const peer of others) peer.stop();
   }
   const peak = await multiplyAddPeak();
   return {

@@ -20,8 +20,13 @@ export type Peer = {
 };
 
 /** Starts a peer. A process that cannot be started, or ends, answers every request with an error. */
-export const startPeer = (name: string, command: string, args: readonly string[]): Peer => {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
+export const startPeer = (
+  name: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Peer => {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, ...env } });
   const waiting: ((reply: Reply) => void)[] = [];
   let gone: string | undefined;
   const end = (reason: string): void => {

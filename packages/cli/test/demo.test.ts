@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { explanationSection } from "../src/report/explanation-section.ts";
 import { runCli } from "./run-cli.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nonmarkov-demo-"));
@@ -47,6 +48,28 @@ test("the demo's run can be sampled", async () => {
   expect(await runCli("sample", result.run, "--steps", "2", "--n", "1", "--out", png)).toMatchObject({ code: 0 });
 }, 60_000);
 
+test("the report tells where the time of a network evaluation goes", async () => {
+  const report = readFileSync(result.report, "utf8");
+  const section = report.slice(report.indexOf("<h2>Where the time goes</h2>")).split("<h2>")[1]!;
+  const ran = await runCli("info", result.run, "--explain", "--batch", "4", "--json", "--quiet");
+  const { explanation } = JSON.parse(ran.stdout) as {
+    explanation: { recorded: number; flops: number; arenaBytes: number; nodes: { op: string }[] };
+  };
+  const { recorded, nodes, flops, arenaBytes } = explanation;
+  expect(section).toContain(`for 4 samples is recorded as ${recorded} kernels, of which fusion leaves ${nodes.length}`);
+  expect(section).toContain(`${(flops / 1e9).toFixed(2)} GFLOP in `);
+  expect(section).toContain(`an arena of ${(arenaBytes / 1e6).toFixed(1)} MB`);
+  const drawing = section.slice(section.indexOf("<svg"), section.indexOf("</svg>"));
+  for (const { op } of nodes) expect(drawing).toContain(`>${op}</text>`);
+}, 60_000);
+
+test("a report from another backend says that it is not explained", () => {
+  const section = explanationSection(undefined);
+  expect(section).toContain("Where the time goes");
+  expect(section).toContain("other backends are not explained");
+  expect(section).not.toContain("<svg");
+});
+
 test("an existing --out is refused", async () => {
   expect(await runCli("demo", "--out", out)).toMatchObject({ code: 2, stdout: "" });
 });
@@ -68,7 +91,7 @@ test.skipIf(browser === undefined)(
       for (const image of await images.all())
         expect(await image.evaluate((e: HTMLImageElement) => e.naturalWidth)).toBeGreaterThan(50);
       const charts = page.locator("figure > svg");
-      expect(await charts.count()).toBe(3);
+      expect(await charts.count()).toBe(4);
       for (const chart of await charts.all()) expect((await chart.boundingBox())!.height).toBeGreaterThan(100);
       expect(asked.filter((url) => !url.startsWith("data:"))).toEqual([pathToFileURL(result.report).href]);
       expect(wrong).toEqual([]);

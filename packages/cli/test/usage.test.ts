@@ -41,6 +41,11 @@ test.concurrent.each([
   ["an existing folder", ["train", "--out", dir, "--data", "glyphs"], "--resume"],
   ["a U-Net on points", ["train", "--out", none, "--data", "moons", "--net", "unet"], "leave --net out"],
   ["groups that do not divide the channels", ["train", "--out", none, "--data", "glyphs", "--groups", "7"], "groups"],
+  ["a loss curve of no run", ["info", "--loss-curve", "x.svg"], "info RUN --loss-curve"],
+  ["an explanation of no run", ["info", "--explain"], "info RUN --explain"],
+  ["a drawn explanation of no run", ["info", "--explain-svg", "x.svg"], "info RUN --explain-svg"],
+  ["a batch of no run", ["info", "--batch", "4"], "info RUN --explain --batch"],
+  ["a batch of nothing", ["info", none, "--explain", "--batch", "0"], "--batch"],
   [
     "x0 clipping where x0 is not used",
     ["sample", none, "--out", "x.png", "--sampler", "pf-euler", "--clip-x0", "1"],

@@ -1,5 +1,6 @@
 import { readSafetensors } from "@nonmarkov/checkpoint/node";
 import { decode as decodePng } from "fast-png";
+import { parseHTML } from "linkedom";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,6 +45,72 @@ test("the loss of a run is drawn into an SVG file, which is not overwritten unas
   const again = await runCli("info", run, "--loss-curve", out);
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("--force") as string });
   expect((await runCli("info", "--loss-curve", file("none.svg"))).code).toBe(2);
+}, 60_000);
+
+type Explained = {
+  readonly batch: number;
+  readonly recorded: number;
+  readonly nodes: readonly { readonly op: string; readonly flops: number; readonly seconds: number }[];
+  readonly flops: number;
+  readonly seconds: number;
+  readonly arenaBytes: number;
+};
+const explained = async (...args: string[]): Promise<Explained> =>
+  (await result("info", run, "--explain", ...args))["explanation"] as Explained;
+
+test("--explain takes one evaluation of the network apart: twice the batch is twice the work of its convolutions", async () => {
+  const [one, two] = [await explained("--batch", "4"), await explained("--batch", "8")];
+  expect([one.batch, two.batch]).toEqual([4, 8]);
+  expect(one.recorded).toBeGreaterThan(one.nodes.length);
+  expect(two.nodes.map(({ op }) => op)).toEqual(one.nodes.map(({ op }) => op));
+  const convolutions = ({ nodes }: Explained) => nodes.filter(({ op }) => op === "Conv2D");
+  expect(convolutions(one).length).toBeGreaterThan(0);
+  convolutions(two).forEach(({ flops }, i) => expect(flops).toBe(2 * convolutions(one)[i]!.flops));
+  expect(two.arenaBytes).toBeGreaterThan(one.arenaBytes);
+
+  const { stdout } = await runCli("info", run, "--explain", "--quiet");
+  expect(stdout).toContain("one evaluation of the network for 16 samples");
+  expect(stdout).toContain(`${one.recorded} kernels recorded, ${one.nodes.length} after fusion`);
+  for (const { op } of one.nodes) expect(stdout).toMatch(new RegExp(`^ *${op} +\\d+ `, "m"));
+}, 60_000);
+
+test("--explain-svg draws the nodes in order and the time of each kind, on one axis", async () => {
+  const out = file("explained.svg");
+  const { nodes, seconds } = await explained("--explain-svg", out);
+  const svg = readFileSync(out, "utf8");
+  expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" style="background:white/);
+
+  const { document } = parseHTML(svg);
+  const [line, bars] = ["rect", "bar"].map((mark) => [...document.querySelectorAll(`g[aria-label=${mark}] rect`)]);
+  const at = (rect: Element, name: string) => Number(rect.getAttribute(name));
+  const kinds = new Map<string, number>();
+  for (const { op, seconds: s } of nodes) kinds.set(op, (kinds.get(op) ?? 0) + s);
+  const labels = document.querySelector('g[aria-label="y-axis tick label"]')!;
+  const named = [...labels.querySelectorAll("text")].map((label) => label.textContent);
+  expect(named).toEqual([...kinds.keys()].sort((a, b) => kinds.get(b)! - kinds.get(a)!));
+
+  expect(line!.map((rect) => rect.textContent!.split(":")[0])).toEqual(nodes.map(({ op }, i) => `${i} ${op}`));
+  const pixels = (at(line!.at(-1)!, "x") - at(line![0]!, "x")) / (seconds - nodes.at(-1)!.seconds); // of a second
+  let before = 0;
+  nodes.forEach(({ seconds: s }, i) => {
+    expect(at(line![i]!, "x") - at(line![0]!, "x")).toBeCloseTo(before * pixels, 3);
+    before += s;
+  });
+  expect(bars).toHaveLength(kinds.size);
+  bars!.forEach((bar, i) => expect(at(bar, "width")).toBeCloseTo(kinds.get(named[i]!)! * pixels, 3));
+
+  const again = await runCli("info", run, "--explain-svg", out);
+  expect(again).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--force") as string });
+}, 60_000);
+
+test("a network is not explained on another backend, nor --batch accepted where nothing is explained", async () => {
+  const out = file("never.svg");
+  const elsewhere = await runCli("info", run, "--explain-svg", out, "--backend", "cpu");
+  expect(elsewhere).toMatchObject({ code: 2, stdout: "" });
+  expect(elsewhere.stderr).toContain("--backend nonmarkov");
+  expect(existsSync(out)).toBe(false);
+  const idle = await runCli("info", run, "--batch", "4");
+  expect(idle).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--explain") as string });
 }, 60_000);
 
 test("samples are written as a picture of the size that was asked for", async () => {

@@ -35,14 +35,22 @@ export function open(): void {
   atomic.store<i64>(TASK, CLOSED);
 }
 
-/** Waits for the tasks that other threads have taken. */
+/** Sleeps of a tenth of a millisecond without any progress after which a worker must be dead: more than a minute. */
+const HOPELESS: i32 = 600000;
+
+/** Waits for the tasks that other threads have taken. Traps if they never come. */
 function finish(count: i32): void {
   let patience = PATIENCE;
+  let sleeps = 0;
+  let before = -1;
   while (true) {
     const done = atomic.load<i32>(DONE);
     if (done == count) return;
     if (--patience > 0 || !mayWait) continue;
     wait(DONE, done, 0.1);
+    sleeps = done == before ? sleeps + 1 : 0;
+    before = done;
+    if (sleeps > HOPELESS) unreachable();
   }
 }
 

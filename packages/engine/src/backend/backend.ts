@@ -63,6 +63,14 @@ const view = (machine: Machine, address: number, size: number, dtype: DataType):
   return new Uint8Array(buffer, address, size);
 };
 
+/** An address that is still there. */
+const present = (address: number | undefined): number => {
+  if (address !== undefined) return address;
+  throw new Error(
+    "nonmarkov backend: a tensor has no numbers any more; it was given to a recorded function to overwrite",
+  );
+};
+
 /** Backends that this copy of the module has made: only their kernels can be recorded by it. */
 const made = new WeakSet<object>();
 
@@ -81,15 +89,18 @@ export const makeBackend = (machine: Machine): Backend => {
   const borrowed = new WeakSet<DataId>();
   let nextId = 0;
 
-  const inMemory = (address: number, size: number, dtype: DataType, refCount: number): Stored => ({
-    address,
-    size,
-    dtype,
-    refCount,
-    get values() {
-      return view(machine, address, size, dtype);
-    },
-  });
+  const inMemory = (address: number, size: number, dtype: DataType, refCount: number): Stored => {
+    const stored: Stored = {
+      address,
+      size,
+      dtype,
+      refCount,
+      get values() {
+        return view(machine, present(stored.address), size, dtype);
+      },
+    };
+    return stored;
+  };
   const allocate = (shape: readonly number[], dtype: Dtype): number => {
     if (!shape.every((n) => Number.isInteger(n) && n >= 0))
       throw new RangeError(`nonmarkov backend: a shape must be of whole numbers, got [${shape.join(", ")}]`);
@@ -128,6 +139,8 @@ export const makeBackend = (machine: Machine): Backend => {
       return id;
     },
     move: (id, values, shape, dtype, refCount) => store(id, values, shape, dtype, refCount),
+    // tfjs makes a tensor of it, which only tfjs could dispose of
+    makeOutput: (values, shape, dtype) => cpu.makeTensorInfo(shape, dtype, values) as never,
     readSync: (id) => {
       refuseReading("dataSync");
       const { dtype, values, complexTensorInfos } = data.get(id);
@@ -182,14 +195,7 @@ export const makeBackend = (machine: Machine): Backend => {
       borrowed.add(dataId);
       return { dataId, shape: [...shape], dtype };
     },
-    addressOf: (id) => {
-      const address = (id as OwnId).address ?? data.get(id).address;
-      if (address === undefined)
-        throw new Error(
-          "nonmarkov backend: a tensor has no numbers any more; it was given to a recorded function to overwrite",
-        );
-      return address;
-    },
+    addressOf: (id) => present((id as OwnId).address ?? data.get(id).address),
     isAlone: (id) => data.get(id).refCount === 1 && !borrowed.has(id),
     take: (id, shape, dtype) => {
       const stored = data.get(id);

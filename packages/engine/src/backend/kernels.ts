@@ -15,6 +15,7 @@ import { type Backend, backendName } from "./backend.ts";
 import { cast } from "./cast.ts";
 import { checkArguments } from "./checkArguments.ts";
 import { execute } from "./execute.ts";
+import { onMachine } from "./onMachine.ts";
 import { composites } from "./composites.ts";
 
 type KernelFunc = KernelConfig["kernelFunc"];
@@ -88,7 +89,7 @@ const hosts = new Map<string, KernelFunc>();
 /** Registers every kernel of the backend; once. */
 export const registerKernels = (): void => {
   if (hosts.size > 0) return;
-  for (const { kernelName, kernelFunc } of getKernelsForBackend("cpu")) hosts.set(kernelName, kernelFunc);
+  for (const { kernelName, kernelFunc } of getKernelsForBackend("cpu")) hosts.set(kernelName, onMachine(kernelFunc));
   hosts.set("Cast", cast(hosts.get("Cast")!));
   const names = new Set([...hosts.keys(), ...lowered, ...elementwiseNames]);
   names.delete("Elementwise");

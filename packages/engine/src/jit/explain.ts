@@ -21,7 +21,7 @@ export type ExplainedNode = {
   readonly flops: number;
   /** Bytes read and written. */
   readonly bytes: number;
-  /** Seconds it took: the median of a few runs. */
+  /** Seconds it took: the median of a few runs; 0 for kernels that only tfjs's cpu backend has. */
   readonly seconds: number;
 };
 
@@ -41,9 +41,12 @@ export type Explanation = {
   readonly arenaBytes: number;
 };
 
-const runs = 3;
+const runs = 5;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+/** Billions per second; a dash for what is not timed: kernels that only tfjs's cpu backend has. */
+const rate = (count: number, seconds: number): string => (seconds > 0 ? (count / seconds / 1e9).toFixed(1) : "-");
 
 const table = (rows: readonly (readonly string[])[]): string => {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -68,8 +71,8 @@ const summary = (nodes: readonly ExplainedNode[]): string => {
       `${count}`,
       (1e3 * seconds).toFixed(3),
       `${((100 * seconds) / total).toFixed(1)} %`,
-      (flops / seconds / 1e9).toFixed(1),
-      (bytes / seconds / 1e9).toFixed(1),
+      rate(flops, seconds),
+      rate(bytes, seconds),
     ]),
   ]);
 };

@@ -70,7 +70,7 @@ export const allocator = (begin: number, grow: (end: number) => boolean): Alloca
       }
       const last = startBefore.get(top);
       const from = last ?? top;
-      if (!grow(from + size)) return undefined;
+      if (!grow(from + size + line)) return undefined; // a vector may be read beyond the last part
       if (last !== undefined) remove(last, top - last);
       top = from + size;
       return take(from, size);

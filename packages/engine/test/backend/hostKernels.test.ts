@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, test } from "vitest";
 import { start } from "../../src/index.ts";
-import { expectSame, floats, truths, whole } from "./onBoth.ts";
+import { expectSame, expectSameRecorded, floats, truths, whole } from "./onBoth.ts";
 
 beforeAll(async () => {
   await start({ backend: "cpu" });
@@ -42,6 +42,11 @@ const left: Readonly<Record<string, Compute>> = {
   "logSoftmax, logSumExp, prod": () => [tf.logSoftmax(floats([3, 4])), tf.logSumExp(floats([3, 4])), tf.prod(floats([3, 4]), 1)], // prettier-ignore
   batchNorm: () => tf.batchNorm(floats([2, 3, 4]), tf.tensor1d([1, 2, 3, 4]), tf.tensor1d([1, 2, 3, 4])),
   "pooling with padding": () => [tf.maxPool(images(2, 5, 6, 3), 3, 2, "same"), tf.avgPool(images(2, 5, 6, 3), 3, 2, "same")], // prettier-ignore
+  "pooling with indices": () => {
+    const { result, indexes } = tf.maxPoolWithArgmax(images(2, 6, 6, 3), 2, 2, "valid");
+    return [result, tf.add(indexes, indices(1))];
+  },
+  "sums of many": () => [tf.addN([whole([3]), whole([3], 2)]), tf.concat([truths([2, 3]), truths([1, 3])])],
   "other convolutions": () => [
     tf.depthwiseConv2d(images(2, 7, 6, 3), filter(3, 3, 3, 2), 1, "same"),
     tf.conv2d(images(2, 3, 5, 6), filter(3, 3, 3, 4), 1, "valid", "NCHW"),
@@ -76,6 +81,13 @@ describe("an op that is left to tfjs's kernels gives what it gives on the cpu ba
   test.each(Object.keys(left))("%s", (name) => expectSame(left[name]!));
 });
 
+describe("recorded, it gives what it gives at once", () => {
+  const without = ["complex numbers", "strings"]; // cannot be recorded
+  test.each(Object.keys(left).filter((name) => !without.includes(name)))("%s", (name) =>
+    expectSameRecorded(left[name]!),
+  );
+});
+
 const types = { floats, whole, truths };
 
 /** Ops that the machine computes for float32 numbers, and moves that it computes for words. */
@@ -103,6 +115,7 @@ const typed: Readonly<Record<string, (make: typeof floats) => tf.Tensor | readon
 
 describe.each(Object.entries(types))("%s give what they give on the cpu backend", (_, make) => {
   test.each(Object.keys(typed))("%s", (name) => expectSame(() => typed[name]!(make)));
+  test.each(Object.keys(typed))("%s, recorded", (name) => expectSameRecorded(() => typed[name]!(make)));
 });
 
 describe("tensors without numbers give what they give on the cpu backend", () => {

@@ -1,6 +1,7 @@
 import { backend, dispose, memory, setBackend, tensor, tidy, type Tensor } from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
+import { jit } from "../../src/index.ts";
 
 /** What a computation gave: a string if it threw. */
 export type Outcome =
@@ -52,6 +53,18 @@ const isClose = (got: unknown, wanted: unknown): boolean =>
     ? Math.abs(got - wanted) <= 1e-4 * (1 + Math.abs(wanted))
     : Object.is(got, wanted);
 
+const expectClose = (got: Outcome, wanted: Outcome): void => {
+  if (typeof wanted === "string" || typeof got === "string") {
+    expect(typeof got, `${String(got)} against ${String(wanted)}`).toBe(typeof wanted);
+    return;
+  }
+  expect(got.map(({ shape, dtype }) => [shape, dtype])).toEqual(wanted.map(({ shape, dtype }) => [shape, dtype]));
+  got.forEach(({ values }, i) => {
+    const off = values.findIndex((value, j) => !isClose(value, wanted[i]!.values[j]));
+    expect(values[off], `number ${off} of result ${i}`).toBe(wanted[i]!.values[off]);
+  });
+};
+
 /** Checks that our backend computes what tfjs's cpu backend does, or throws where that does, and frees what it made. */
 export const expectSame = async (compute: () => Tensor | readonly Tensor[]): Promise<void> => {
   await setBackend("cpu");
@@ -62,13 +75,20 @@ export const expectSame = async (compute: () => Tensor | readonly Tensor[]): Pro
   const before = state();
   const got = outcome(compute);
   expect(state()).toEqual(before);
-  if (typeof wanted === "string" || typeof got === "string") {
-    expect(typeof got, `${String(got)} against ${String(wanted)}`).toBe(typeof wanted);
-    return;
-  }
-  expect(got.map(({ shape, dtype }) => [shape, dtype])).toEqual(wanted.map(({ shape, dtype }) => [shape, dtype]));
-  got.forEach(({ values }, i) => {
-    const off = values.findIndex((value, j) => !isClose(value, wanted[i]!.values[j]));
-    expect(values[off], `number ${off} of result ${i}`).toBe(wanted[i]!.values[off]);
-  });
+  expectClose(got, wanted);
+};
+
+/** Checks that a computation, recorded and replayed, gives what it gives at once, and that replays leave nothing behind. */
+export const expectSameRecorded = async (compute: () => Tensor | readonly Tensor[]): Promise<void> => {
+  await setBackend("nonmarkov");
+  const wanted = outcome(compute);
+  const recorded = jit(() => tidy(() => [compute()].flat() as Tensor[]));
+  const got = [outcome(() => recorded())];
+  const before = memory().numTensors;
+  got.push(
+    outcome(() => recorded()),
+    outcome(() => recorded()),
+  );
+  expect(memory().numTensors).toBe(before);
+  for (const one of got) expectClose(one, wanted);
 };

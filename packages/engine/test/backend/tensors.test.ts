@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
-import { start } from "../../src/index.ts";
+import { jit, start } from "../../src/index.ts";
 
 beforeAll(() => start({ backend: "cpu" }));
 beforeEach(() => start({ backend: "nonmarkov" }));
@@ -92,6 +92,21 @@ describe("a tensor's life", () => {
       expect(() => x.dataSync()).toThrow("disposed");
     }),
   );
+});
+
+test("a tensor that a recorded function has overwritten can only be disposed of", () => {
+  const indices = tf.tensor1d([0], "int32");
+  const before = tf.memory().numTensors;
+  const next = jit((x: tf.Tensor) => tf.add(x, 1), { overwrites: [0] });
+  const x = tf.tensor1d([1, 2]);
+  const y = next(x);
+  expect([...y.dataSync()]).toEqual([2, 3]);
+  expect(() => x.dataSync()).toThrow("has no numbers any more");
+  expect(() => tf.add(x, 1)).toThrow("has no numbers any more");
+  expect(() => tf.gather(x, indices)).toThrow("has no numbers any more");
+  tf.dispose([x, y]);
+  expect(tf.memory().numTensors).toBe(before);
+  indices.dispose();
 });
 
 describe("moving between backends", () => {

@@ -44,11 +44,11 @@ type Wrap = <A extends readonly unknown[], R extends Tree>(f: (...args: A) => R)
 
 const schedule = linear({ T: 50 });
 const decay = ema({ decay: 0.9 });
-const steps = 5;
+const steps = 4;
 
 const batchAt = ({ dims, classes }: Subject, step: number): Batch => {
   const width = dims.reduce((a, b) => a * b);
-  const size = step === 3 ? 5 : 4; // one batch of another size
+  const size = step === 2 ? 5 : 4; // one batch of another size
   return {
     x: Float32Array.from(normal(foldIn(key(9), step), size * width)),
     ...(classes === undefined ? {} : { labels: Int32Array.from({ length: size }, (_, i) => i % classes) }),
@@ -102,7 +102,7 @@ const eager: Wrap = (f) => f;
 
 describe("recorded and eager training are the same, over some steps with a moving average", () => {
   test.each([
-    ["a U-Net", "clipping and AdamW"],
+    ["a U-Net of one level", "clipping and AdamW"],
     ["an MLP with classes", "clipping and AdamW"],
     ["an MLP with classes", "Adam with a warm-up"],
     ["an MLP with classes", "descent with momentum"],
@@ -118,17 +118,22 @@ describe("recorded and eager training are the same, over some steps with a movin
 
     const loss = diffusionLoss({ schedule, net: { apply: subject.net.apply }, shape: subject.dims, conditional: subject.classes !== undefined }); // prettier-ignore
     const training = { loss, optimizer, emaDecay: decay };
-    const step = trainStep(training);
     const start = parametersOf(subject, 1);
-    let state = initialState(training, start, key(3));
-    for (let i = 0; i < steps; i++) {
-      const { state: next, loss, gradNorm } = await step(state, batchAt(subject, i));
-      expect([loss, gradNorm].every(Number.isFinite)).toBe(true);
-      treeDispose([state.params, state.ema, state.opt]);
-      state = next;
+    for (const overwrite of [false, true]) {
+      const step = trainStep(training, { overwrite });
+      let state = initialState(training, start, key(3));
+      for (let i = 0; i < steps; i++) {
+        const { state: next, loss, gradNorm } = await step(state, batchAt(subject, i));
+        expect([loss, gradNorm].every(Number.isFinite)).toBe(true);
+        treeDispose([state.params, state.ema, state.opt]);
+        state = next;
+      }
+      const made = { params: state.params, ema: state.ema, opt: state.opt };
+      expectNear(made, want[steps]!, 1e-4, "trainStep:");
+      expectIdentical(made, fused[steps]!, "trainStep:");
+      treeDispose(made);
     }
-    expectNear({ params: state.params, ema: state.ema, opt: state.opt }, want[steps]!, 1e-4, "trainStep:");
-    treeDispose([want, exact, fused, start, state.params, state.ema, state.opt] as never);
+    treeDispose([want, exact, fused, start] as never);
     expect(memory().numTensors).toBe(before);
     expectFences(ours().machine);
   });

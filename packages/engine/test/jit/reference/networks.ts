@@ -15,6 +15,10 @@ export const subjects: Readonly<Record<string, Subject>> = {
     net: unet({ height: 8, width: 8, channels: 2, base: 8, mults: [1, 2], attention: [4], groups: 4 }) as Net<Tree>,
     dims: [8, 8, 2],
   },
+  "a U-Net of one level": {
+    net: unet({ height: 6, width: 6, channels: 1, base: 8, mults: [1], groups: 4 }) as Net<Tree>,
+    dims: [6, 6, 1],
+  },
   "a U-Net with classes, heads and patches": {
     net: unet({ height: 16, width: 8, channels: 1, base: 6, mults: [1, 2], heads: 2, groups: 3, classes: 3, patch: 2 }) as Net<Tree>, // prettier-ignore
     dims: [16, 8, 1],

@@ -9,6 +9,9 @@ import { makeMachine, type Machine } from "../../../src/machine/machine.ts";
 const fence = 16;
 const untouched = 0x5afe5afe;
 
+/** Bytes that a fence adds to a part. */
+export const fenceBytes = 4 * fence;
+
 /** A machine of which every part of the memory has a fence behind it; `broken` are the sizes of parts whose fence was not left alone. */
 export const guarded = (machine: Machine): Machine & { readonly broken: () => readonly number[] } => {
   const sizes = new Map<number, number>();
@@ -21,7 +24,7 @@ export const guarded = (machine: Machine): Machine & { readonly broken: () => re
     ...machine,
     allocate: (bytes) => {
       const size = paddedBytes(bytes);
-      const address = machine.allocate(size + 4 * fence);
+      const address = machine.allocate(size + fenceBytes);
       if (address === undefined) return undefined;
       sizes.set(address, size);
       fenceOf(address).fill(untouched);
