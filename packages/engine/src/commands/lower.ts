@@ -234,6 +234,11 @@ export const lower = (op: string, inputs: readonly Value[], attrs: Attrs): Lower
       : undefined;
   }
   if (op === "Noise") return noise(attrs.shape as number[], attrs.keys as number[]);
+  if (op === "Elementwise" && sizeOf(attrs.shape as number[]) === 0) {
+    const { outputs } = attrs.program as ElementProgram;
+    const shape = attrs.shape as number[];
+    return { outputs: outputs.map(() => ({ shape, dtype: "float32" })), temporaries: [], blocks: [], commands: [] };
+  }
   const empty = inputs.some(({ shape }) => sizeOf(shape) === 0);
   if (inputs.length === 0 || empty) return undefined;
   const move = moves[op];

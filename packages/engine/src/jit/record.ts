@@ -35,6 +35,8 @@ export const record = <R extends Tree>(
   };
   /** A value that no recorded kernel made is a constant: the recording keeps its data. */
   const use = ({ dataId, shape, dtype }: TensorInfo): Use => {
+    if (dtype === "string" || dtype === "complex64")
+      throw new RecordingError(`a ${dtype} tensor`, "it has no place in a graph; compute with float32, int32 or bool");
     let value = known.get(dataId);
     if (value === undefined) {
       value = add(dataId, shape, dtype);
@@ -54,7 +56,7 @@ export const record = <R extends Tree>(
     attrs: Attrs,
     outputs: readonly TensorInfo[],
   ): void => {
-    if ([...from, ...outputs].some(({ dtype }) => dtype === "string" || dtype === "complex64"))
+    if (outputs.some(({ dtype }) => dtype === "string" || dtype === "complex64"))
       throw new RecordingError(op, "strings and complex numbers have no place in a graph; compute with float32");
     const read = from.map(use);
     nodes.push({
@@ -71,6 +73,8 @@ export const record = <R extends Tree>(
     let graphInputs: readonly number[] = [];
     tidy(() => {
       const own = inputs.map((tensor) => {
+        if (tensor.dtype === "string" || tensor.dtype === "complex64")
+          throw new RecordingError(`a ${tensor.dtype} tensor`, "it has no place in a graph; pass it around the function");
         const info = backend.borrow(backend.addressOf(tensor.dataId), tensor.shape, tensor.dtype as Dtype);
         return engine().makeTensorFromTensorInfo(info, backend);
       });

@@ -17,16 +17,39 @@ const isPlain = (value: object): boolean => {
   return prototype === Object.prototype || prototype === null;
 };
 
-/** One argument's part of a signature. */
-type Part = { readonly key: string; readonly tensors: readonly Tensor[] };
+/** One argument's part of a signature, and everything that a walk through it meets, to see that it is still the same. */
+type Part = { readonly key: string; readonly tensors: readonly Tensor[]; readonly met: readonly unknown[] };
 
-/** Trees are never changed in place, so each is walked through once. */
+/** The parts of trees that have been given before: the same parameters come again at every evaluation. */
 const known = new WeakMap<object, Part>();
+
+/** Everything in a tree in the order of its own keys: names, leaves, and how long its lists are. */
+const meet = (value: unknown, into: (thing: unknown) => void): void => {
+  if (typeof value !== "object" || value === null || value instanceof Tensor) into(value);
+  else if (Array.isArray(value)) {
+    into(value.length);
+    for (const child of value) meet(child, into);
+  } else
+    for (const key in value) {
+      into(key);
+      meet((value as Record<string, unknown>)[key], into);
+    }
+};
+
+/** Whether a tree, which might have been changed in place, still consists of these things. */
+const isStill = (tree: object, met: readonly unknown[]): boolean => {
+  let at = 0;
+  let same = true;
+  meet(tree, (thing) => {
+    if (!Object.is(met[at++], thing)) same = false;
+  });
+  return same && at === met.length;
+};
 
 const partOf = (arg: unknown, position: number): Part => {
   const isTree = typeof arg === "object" && arg !== null && !(arg instanceof Tensor);
   const before = isTree ? known.get(arg) : undefined;
-  if (before !== undefined) return before;
+  if (before !== undefined && isStill(arg as object, before.met)) return before;
   const tensors: Tensor[] = [];
   const parts: string[] = [];
   const walk = (value: unknown, path: string): void => {
@@ -55,7 +78,9 @@ const partOf = (arg: unknown, position: number): Part => {
     else parts.push(typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value));
   };
   walk(arg, `argument ${position}`);
-  const part = { key: parts.join(" "), tensors };
+  const met: unknown[] = [];
+  if (isTree) meet(arg, (thing) => void met.push(thing));
+  const part = { key: parts.join(" "), tensors, met };
   if (isTree && tensors.length > 0) known.set(arg, part);
   return part;
 };

@@ -1,4 +1,4 @@
-import { ops, own, type Tensor, treeDispose } from "@nonmarkov/autodiff";
+import { grad, ops, own, type Tensor, treeDispose } from "@nonmarkov/autodiff";
 import { jit } from "@nonmarkov/engine";
 import { memory } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
@@ -39,5 +39,26 @@ describe("a recorded function computes what the function does", () => {
         expectFences(ours().machine);
       }),
       { numRuns: 100 },
+    ));
+
+  test("and so does the recorded gradient of any composition", () =>
+    fc.assert(
+      fc.property(compositions, (composition) => {
+        const before = memory().numTensors;
+        const f = functionOf(composition);
+        const loss = (xs: Tensor[]): Tensor => own(() => ops.addN(f(xs).map((y) => ops.sum(ops.sin(y)))));
+        const gradient = (xs: Tensor[]): Tensor[] => grad(loss)(xs);
+        const [exact, fused] = [jit(gradient, { fusion: false }), jit(gradient)];
+        for (const seed of [1, 2]) {
+          const xs = drawn(composition.inputs, seed);
+          const [want, same, near] = [gradient(xs), exact(xs), fused(xs)];
+          expectIdentical(same, want);
+          expectNear(near, want, 1e-3);
+          treeDispose([xs, want, same, near]);
+        }
+        expect(memory().numTensors).toBe(before);
+        expectFences(ours().machine);
+      }),
+      { numRuns: 60 },
     ));
 });

@@ -1,4 +1,4 @@
-import { ops, type Tensor } from "@nonmarkov/autodiff";
+import { attention, groupNormSilu, ops, silu, type Tensor } from "@nonmarkov/autodiff";
 import fc from "fast-check";
 
 /** Which op, and numbers that decide what it is applied to and how. */
@@ -64,6 +64,16 @@ const makers: Readonly<Record<string, Make>> = {
   product: (pick, seed) => {
     const x = pick(0).rank >= 2 ? pick(0) : ops.reshape(pick(0), [1, -1]);
     return ops.mul(ops.matMul(x, x, seed % 2 === 0, seed % 2 === 1), 0.1);
+  },
+  silu: (pick) => silu(pick(0)),
+  norm: (pick) => {
+    const x = ops.reshape(pick(0), [-1, ...shapeWith4Axes(pick(0)).slice(2)]);
+    const [ones, zeros] = [ops.ones([x.shape[2]!]), ops.zeros([x.shape[2]!])];
+    return groupNormSilu(x, ones, zeros, { groups: x.shape[2]! % 2 === 0 ? 2 : 1, eps: 0.1 });
+  },
+  attention: (pick, seed) => {
+    const x = ops.reshape(pick(0), [-1, ...shapeWith4Axes(pick(0)).slice(2)]);
+    return attention(x, seed % 2 === 0 ? x : ops.neg(x), ops.sin(x), 0.5);
   },
   convolution: (pick, seed) => {
     const x = ops.reshape(pick(0), [-1, ...shapeWith4Axes(pick(0)).slice(1)]);
