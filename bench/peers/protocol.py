@@ -123,7 +123,11 @@ class Workers:
                 self.chosen[key] = self.choose(case, candidates) if len(candidates) > 1 else next(iter(candidates))
             self.worker = Worker(candidates[self.chosen[key]])
             self.key = key
-        return {**self.worker.run(repeats), **dict(self.chosen[key])}
+        try:
+            return {**self.worker.run(repeats), **dict(self.chosen[key])}
+        except (EOFError, OSError):
+            self.key = None  # the next request starts another
+            raise
 
 
 def serve(cases, candidates_of, about):
