@@ -1,4 +1,5 @@
 export { jit, type JitOptions } from "./jit/jit.ts";
+export type { Shape } from "./graph/graph.ts";
 export { type ExplainedNode, type Explanation, explain } from "./jit/explain.ts";
 export { start } from "./start.ts";
 export type { Attempt, BackendName, Started, StartOptions } from "./types.ts";

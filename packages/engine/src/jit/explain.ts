@@ -33,9 +33,11 @@ export type Explanation = {
   readonly nodes: readonly ExplainedNode[];
   /** Kernels before passes had joined them. */
   readonly recorded: number;
-  /** Sums over the nodes. */
+  /** Floating-point operations of all nodes. */
   readonly flops: number;
+  /** Bytes that all nodes read and write. */
   readonly bytes: number;
+  /** Seconds of all nodes. */
   readonly seconds: number;
   /** Bytes of the memory for results on the way. */
   readonly arenaBytes: number;

@@ -74,7 +74,10 @@ export const record = <R extends Tree>(
     tidy(() => {
       const own = inputs.map((tensor) => {
         if (tensor.dtype === "string" || tensor.dtype === "complex64")
-          throw new RecordingError(`a ${tensor.dtype} tensor`, "it has no place in a graph; pass it around the function");
+          throw new RecordingError(
+            `a ${tensor.dtype} tensor`,
+            "it has no place in a graph; pass it around the function",
+          );
         const info = backend.borrow(backend.addressOf(tensor.dataId), tensor.shape, tensor.dtype as Dtype);
         return engine().makeTensorFromTensorInfo(info, backend);
       });

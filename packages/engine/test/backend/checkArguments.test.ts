@@ -5,7 +5,7 @@ import { start } from "../../src/index.ts";
 
 beforeAll(() => start({ backend: "nonmarkov" }));
 
-const ones = (...shape: number[]): tf.Tensor2D => tf.ones(shape);
+const ones = (...shape: number[]): tf.Tensor2D => tf.ones(shape as [number, number]);
 
 /** Each of these would read or write beside its tensors, or do something else than what was meant. */
 const mistakes: Readonly<Record<string, () => unknown>> = {

@@ -44,7 +44,7 @@ const left: Readonly<Record<string, Compute>> = {
   "pooling with padding": () => [tf.maxPool(images(2, 5, 6, 3), 3, 2, "same"), tf.avgPool(images(2, 5, 6, 3), 3, 2, "same")], // prettier-ignore
   "pooling with indices": () => {
     const { result, indexes } = tf.maxPoolWithArgmax(images(2, 6, 6, 3), 2, 2, "valid");
-    return [result, tf.add(indexes, indices(1))];
+    return [result!, tf.add(indexes!, indices(1))];
   },
   "sums of many": () => [tf.addN([whole([3]), whole([3], 2)]), tf.concat([truths([2, 3]), truths([1, 3])])],
   "other convolutions": () => [

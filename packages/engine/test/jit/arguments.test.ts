@@ -245,6 +245,32 @@ describe("weights that change between calls", () => {
   });
 });
 
+describe("several recorded functions", () => {
+  const chain = (rounds: number) => (x: Tensor) =>
+    own(() => {
+      let y = ops.softmax(ops.matMul(x, x));
+      for (let i = 0; i < rounds; i++) y = ops.add(ops.softmax(ops.matMul(y, x)), ops.gather(y, ops.tensor1d([...Array(x.shape[0]!).keys()].reverse(), "int32"))); // prettier-ignore
+      return ops.max(y, 1);
+    });
+
+  test("share the memory for what they compute on the way, which grows and moves, and so may all memory", () => {
+    const sizes = [3, 40, 5, 200, 40, 3];
+    const functions = sizes.map((_, i) => jit(chain(1 + (i % 3)), { fusion: false }));
+    const inputs = sizes.map((n, i) => normalTensor(key(i), [n, n]));
+    const wants = inputs.map((x, i) => chain(1 + (i % 3))(x));
+    const large: Tensor[] = [];
+    for (let round = 0; round < 4; round++) {
+      for (const i of [0, 1, 2, 0, 3, 1, 4, 5, 0]) {
+        const got = functions[i]!(inputs[i]!);
+        expectIdentical(got, wants[i]!, `function ${i}, round ${round}`);
+        got.dispose();
+      }
+      if (round < 2) large.push(ops.fill([9_000_000], round)); // does not fit: the memory grows
+    }
+    treeDispose([inputs, wants, large]);
+  });
+});
+
 describe("backends", () => {
   test("on another one a recorded function is called as it is, and on ours again its recording runs", async () => {
     const { recorded, count } = counted((x: Tensor) => ops.mul(x, 3));

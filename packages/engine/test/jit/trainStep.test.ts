@@ -91,11 +91,14 @@ const trained = (subject: Subject, optimizer: Optimizer<Tree>, wrap: Wrap): Tree
   return states;
 };
 
+/** An optimizer whose state is any tree. */
+const general = <S extends Tree>(optimizer: Optimizer<S>): Optimizer<Tree> => optimizer as unknown as Optimizer<Tree>;
+
 /** A large epsilon lets Adam not take roundings of small gradients for gradients. */
 const optimizers: Readonly<Record<string, Optimizer<Tree>>> = {
-  "clipping and AdamW": chain(clipByGlobalNorm(0.5), adamw({ rate: 1e-2, decay: 0.1, epsilon: 1e-2 })) as Optimizer<Tree>, // prettier-ignore
-  "Adam with a warm-up": chain(adam({ rate: 1, epsilon: 1e-2 }), scaleBySchedule(warmup(10, 1e-2))) as Optimizer<Tree>,
-  "descent with momentum": sgd({ rate: 0.05, momentum: 0.9 }) as Optimizer<Tree>,
+  "clipping and AdamW": general(chain(clipByGlobalNorm(0.5), adamw({ rate: 1e-2, decay: 0.1, epsilon: 1e-2 }))), // prettier-ignore
+  "Adam with a warm-up": general(chain(adam({ rate: 1, epsilon: 1e-2 }), scaleBySchedule(warmup(10, 1e-2)))),
+  "descent with momentum": general(sgd({ rate: 0.05, momentum: 0.9 })),
 };
 
 const eager: Wrap = (f) => f;

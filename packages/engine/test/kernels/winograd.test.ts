@@ -1,4 +1,4 @@
-import { engine, tensor, tidy } from "@tensorflow/tfjs-core";
+import { engine, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { algorithm, type Geometry } from "../../src/commands/convolution.ts";
@@ -96,7 +96,7 @@ test("the gradient by the filter of a batch too large for one go is the sum of i
       ];
       const attrs = { strides: 1, pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 4, 504] };
       return engine()
-        .runKernel("Conv2DBackpropFilter", { x: a, dy: b }, attrs as never)
+        .runKernel<Tensor>("Conv2DBackpropFilter", { x: a, dy: b }, attrs as never)
         .dataSync() as Float32Array;
     };
     const parts = [0, 1, 2].map((image) => gradient(image, 1));

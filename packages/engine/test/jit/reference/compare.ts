@@ -12,7 +12,7 @@ export const expectIdentical = (got: Tree, want: Tree, what = ""): void => {
   const [a, b] = [treeEntries(got), treeEntries(want)];
   expect(a.map(([path, { shape, dtype }]) => [path, shape, dtype]), what).toEqual(b.map(([path, { shape, dtype }]) => [path, shape, dtype])); // prettier-ignore
   a.forEach(([path, leaf], i) => {
-    const [left, right] = [leaf.dataSync(), b[i]![1].dataSync()];
+    const [left, right] = [leaf, b[i]![1]].map((x) => x.dataSync()) as [Float32Array, Float32Array];
     const wrong = left.findIndex((v, j) => !same(v, right[j]!));
     if (wrong >= 0) expect.fail(`${what} ${path}[${wrong}] must be ${right[wrong]}, got ${left[wrong]}`);
   });
@@ -23,7 +23,7 @@ export const expectNear = (got: Tree, want: Tree, bound: number, what = ""): voi
   const [a, b] = [treeEntries(got), treeEntries(want)];
   expect(a.map(([path, { shape, dtype }]) => [path, shape, dtype]), what).toEqual(b.map(([path, { shape, dtype }]) => [path, shape, dtype])); // prettier-ignore
   a.forEach(([path, leaf], i) => {
-    const [left, right] = [leaf.dataSync(), b[i]![1].dataSync()];
+    const [left, right] = [leaf, b[i]![1]].map((x) => x.dataSync()) as [Float32Array, Float32Array];
     const largest = right.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-6);
     const wrong = left.findIndex((v, j) => !(Math.abs(v - right[j]!) <= bound * largest || same(v, right[j]!)));
     if (wrong >= 0)

@@ -9,24 +9,27 @@ export type Subject = {
   readonly classes?: number;
 };
 
+/** A network whose parameters are any tree. */
+const general = <P extends Tree>(net: Net<P>): Net<Tree> => net as unknown as Net<Tree>;
+
 /** Small networks of every kind. */
 export const subjects: Readonly<Record<string, Subject>> = {
   "a U-Net": {
-    net: unet({ height: 8, width: 8, channels: 2, base: 8, mults: [1, 2], attention: [4], groups: 4 }) as Net<Tree>,
+    net: general(unet({ height: 8, width: 8, channels: 2, base: 8, mults: [1, 2], attention: [4], groups: 4 })),
     dims: [8, 8, 2],
   },
   "a U-Net of one level": {
-    net: unet({ height: 6, width: 6, channels: 1, base: 8, mults: [1], groups: 4 }) as Net<Tree>,
+    net: general(unet({ height: 6, width: 6, channels: 1, base: 8, mults: [1], groups: 4 })),
     dims: [6, 6, 1],
   },
   "a U-Net with classes, heads and patches": {
-    net: unet({ height: 16, width: 8, channels: 1, base: 6, mults: [1, 2], heads: 2, groups: 3, classes: 3, patch: 2 }) as Net<Tree>, // prettier-ignore
+    net: general(unet({ height: 16, width: 8, channels: 1, base: 6, mults: [1, 2], heads: 2, groups: 3, classes: 3, patch: 2 })), // prettier-ignore
     dims: [16, 8, 1],
     classes: 3,
   },
-  "an MLP": { net: mlp({ dim: 3, hidden: 21, depth: 2, frequencies: 8 }) as Net<Tree>, dims: [3] },
+  "an MLP": { net: general(mlp({ dim: 3, hidden: 21, depth: 2, frequencies: 8 })), dims: [3] },
   "an MLP with classes": {
-    net: mlp({ dim: 2, hidden: 16, depth: 1, frequencies: 6, classes: 4 }) as Net<Tree>,
+    net: general(mlp({ dim: 2, hidden: 16, depth: 1, frequencies: 6, classes: 4 })),
     dims: [2],
     classes: 4,
   },
