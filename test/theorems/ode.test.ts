@@ -140,8 +140,10 @@ describe("encode then decode", () => {
     ["DDIM, evaluated at the target", ddimEncode({ evaluateAt: "target" }), ddim()],
     ["probability flow, evaluated at the target", probabilityFlowEncode({ evaluateAt: "target" }), probabilityFlow()],
   ] as const)("%s: returns x0 as S grows, with order 1", async (_, encode, decode) => {
+    // near some variance the leading error cancels, and the order seems higher: one direction is always far from there
+    const plain = gaussians.map((data) => ({ ...data, variances: [...data.variances, 3] }));
     await fc.assert(
-      fc.asyncProperty(gaussians, async (data) => {
+      fc.asyncProperty(plain, async (data) => {
         const [coarse, fine] = [
           await roundTrip(encode, decode, data, 512),
           await roundTrip(encode, decode, data, 1024),

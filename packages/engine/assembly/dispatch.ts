@@ -11,7 +11,7 @@ import {
   winograd, winogradFilter, winogradFilterGradient, winogradProducts, winogradSpread, winogradTiles,
 } from "./winograd";
 
-/** Runs this thread's share of a command; `src/commands/opcodes.ts` has the numbers' names. */
+/** Runs this thread's share of a command; `src/commands/lowering.ts` has the numbers' names. */
 export function runCommand(command: usize, scratch: usize): void {
   switch (int(command, 0)) {
     case 0: elementwise(command, scratch); break;

@@ -110,6 +110,22 @@ export const currentBackend = (): Backend | undefined => {
   return isOurs(backend) ? backend : undefined;
 };
 
+type Programs = Map<string, Pick<Program<Tree>, "recording" | "compiled">>;
+
+/** Frees a program, its constants and its packed weights. */
+const free = ({ recording, compiled }: Pick<Program<Tree>, "recording" | "compiled">): void => {
+  compiled.dispose();
+  recording.release();
+};
+
+const freeAll = (programs: Programs): void => {
+  for (const program of programs.values()) free(program);
+  programs.clear();
+};
+
+/** Frees what belongs to recorded functions that nobody holds any more. */
+const forgotten = new FinalizationRegistry<Programs>(freeAll);
+
 /**
  * Records the kernels that a pure function runs, once per signature of its arguments' shapes and types; optimises them as
  * a whole, and from then on replays them as one program.
@@ -129,11 +145,11 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
 ): ((...args: A) => R) => {
   const programs = new Map<string, Program<R>>();
   let owner: Backend | undefined;
-  return (...args) => {
+  const recorded = (...args: A): R => {
     const backend = currentBackend();
     if (backend === undefined || isRecording() || engine().isTapeOn()) return fn(...args);
     if (owner !== backend) {
-      programs.clear();
+      freeAll(programs as Programs);
       owner = backend;
     }
     const { key, tensors, rebuild, at } = signature(args);
@@ -142,10 +158,9 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
       program = build(backend, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion, false, at(overwrites));
       programs.set(key, program);
       if (programs.size > most) {
-        const [oldest, { compiled, recording }] = programs.entries().next().value!;
+        const [oldest, dropped] = programs.entries().next().value!;
         programs.delete(oldest);
-        compiled.dispose();
-        recording.release();
+        free(dropped as Pick<Program<Tree>, "recording" | "compiled">);
       }
     } else if (program.compiled.wouldKeep()) {
       program.compiled.dispose();
@@ -155,6 +170,8 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
     let next = 0;
     return replaceLeaves(program.recording.structure, () => results[next++]!);
   };
+  forgotten.register(recorded, programs as Programs);
+  return recorded;
 };
 
 /** A tree of the same structure with other leaves, in the order of `treeLeaves`. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { normalTensor, ops, own, type Tensor, treeClone, treeDispose } from "@nonmarkov/autodiff";
 import { jit, start } from "@nonmarkov/engine";
 import { key } from "@nonmarkov/random";
@@ -309,4 +311,32 @@ describe("backends", () => {
     treeDispose([y, got, eager]);
     before += memory().numTensors - left;
   });
+});
+
+/** Makes a recorded function, calls it, and lets go of it. */
+const callOnce = (x: Tensor, i: number): void => {
+  const w = normalTensor(key(i), [60, 60]);
+  treeDispose([jit((y: Tensor) => ops.matMul(y as never, w as never))(x), w]);
+};
+
+test("a recorded function that nobody holds any more gives its memory back", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const x = normalTensor(key(1), [60, 60]);
+  const settle = async (done: () => boolean): Promise<void> => {
+    for (let i = 0; i < 100 && !done(); i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const used = (): number => ours().machine.usage().bytes;
+  callOnce(x, 0);
+  await settle(() => false); // what earlier tests have let go of goes as well
+  const before = used();
+  for (let i = 1; i <= 20; i++) callOnce(x, i);
+  const most = used();
+  await settle(() => used() <= before);
+  expect(most).toBeGreaterThan(before + 20 * 4 * 60 * 60);
+  expect(used()).toBeLessThanOrEqual(before);
+  x.dispose();
 });
