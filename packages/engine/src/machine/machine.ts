@@ -109,7 +109,7 @@ export const makeMachine = async (wanted: number): Promise<Machine> => {
   };
   const parts = allocator(heap, grow);
   const scratches = Array.from({ length: threads }, () => parts.allocate(scratchBytes)!);
-  const isPage = runtime() === "browser" && typeof document !== "undefined";
+  const isPage = runtime() === "browser" && "document" in globalThis;
   prepare(scratches[0]!, shared && !isPage);
   open();
   const lost: string[] = [];
