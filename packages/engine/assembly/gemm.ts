@@ -1,5 +1,5 @@
 import { address, int, least, takeTask } from "./layout";
-import { madd } from "./vector";
+import { madd, storeTransposed } from "./vector";
 import { epilogue } from "./elementwise";
 
 /** Numbers of the inner axis that are multiplied at a time: a panel of 8 columns then fits the first cache. */
@@ -140,13 +140,7 @@ export function packPanelTransposed(from: usize, pitch: usize, k: i32, n: i32, t
       for (let half = 0; half < 2; half++) {
         const row = from + (<usize>(4 * half)) * pitch;
         const r0 = v128.load(row), r1 = v128.load(row + pitch), r2 = v128.load(row + 2 * pitch), r3 = v128.load(row + 3 * pitch);
-        const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
-        const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-        const at = to + ((<usize>half) << 4);
-        v128.store(at, i64x2.shuffle(t0, t1, 0, 2));
-        v128.store(at, i64x2.shuffle(t0, t1, 1, 3), 32);
-        v128.store(at, i64x2.shuffle(t2, t3, 0, 2), 64);
-        v128.store(at, i64x2.shuffle(t2, t3, 1, 3), 96);
+        storeTransposed(r0, r1, r2, r3, to + ((<usize>half) << 4), 32);
       }
       from += 16;
       to += 128;
@@ -188,12 +182,7 @@ export function packRows(from: usize, step: usize, k: i32, m: i32, to: usize): v
     let j = k >> 2;
     while (j > 0) {
       const r0 = v128.load(a), r1 = v128.load(b), r2 = v128.load(c), r3 = v128.load(d);
-      const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
-      const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-      v128.store(to, i64x2.shuffle(t0, t1, 0, 2));
-      v128.store(to, i64x2.shuffle(t0, t1, 1, 3), 16);
-      v128.store(to, i64x2.shuffle(t2, t3, 0, 2), 32);
-      v128.store(to, i64x2.shuffle(t2, t3, 1, 3), 48);
+      storeTransposed(r0, r1, r2, r3, to, 16);
       a += 16; b += 16; c += 16; d += 16; to += 64;
       j--;
     }

@@ -1,4 +1,5 @@
 import { address, float, int, least, takeTask } from "./layout";
+import { storeTransposed } from "./vector";
 
 /**
  * Copies numbers of 32 bits from one strided place to another: transposes, slices, padding, concatenation, repetition,
@@ -49,12 +50,7 @@ export function transpose(command: usize): void {
         const t = to + matrix + (<usize>j) * back + ((<usize>i) << 2);
         if (i + 4 <= last && j + 4 <= columns) {
           const r0 = v128.load(s), r1 = v128.load(s + pitch), r2 = v128.load(s + 2 * pitch), r3 = v128.load(s + 3 * pitch);
-          const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
-          const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-          v128.store(t, i64x2.shuffle(t0, t1, 0, 2));
-          v128.store(t + back, i64x2.shuffle(t0, t1, 1, 3));
-          v128.store(t + 2 * back, i64x2.shuffle(t2, t3, 0, 2));
-          v128.store(t + 3 * back, i64x2.shuffle(t2, t3, 1, 3));
+          storeTransposed(r0, r1, r2, r3, t, back);
           continue;
         }
         for (let y = 0; y < least(4, last - i); y++)

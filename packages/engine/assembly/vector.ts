@@ -31,6 +31,20 @@ export function constant(i: i32): v128 {
   return v128.load32_splat(table + ((<usize>i) << 2));
 }
 
+/** e^(x - n ln 2) for |x - n ln 2| up to half of ln 2, by a polynomial. */
+// @ts-ignore: decorator
+@inline
+function rest4(x: v128, n: v128): v128 {
+  let r = nmadd(n, constant(4), x);
+  r = nmadd(n, constant(5), r);
+  let p = madd(constant(6), r, constant(7));
+  p = madd(p, r, constant(8));
+  p = madd(p, r, constant(9));
+  p = madd(p, r, constant(10));
+  p = madd(p, r, constant(11));
+  return f32x4.add(madd(p, f32x4.mul(r, r), r), constant(12));
+}
+
 /**
  * e^x: x = n ln 2 + r, a polynomial in r, and 2^n in two factors so that results below the normal range are right. n is
  * rounded by adding 1.5·2^23, whose last bits then hold it. NaN stays NaN.
@@ -42,14 +56,7 @@ export function exp4(x: v128): v128 {
   const magic = constant(2);
   const shifted = madd(clamped, constant(3), magic);
   const n = f32x4.sub(shifted, magic);
-  let r = nmadd(n, constant(4), clamped);
-  r = nmadd(n, constant(5), r);
-  let p = madd(constant(6), r, constant(7));
-  p = madd(p, r, constant(8));
-  p = madd(p, r, constant(9));
-  p = madd(p, r, constant(10));
-  p = madd(p, r, constant(11));
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), constant(12));
+  const p = rest4(clamped, n);
   const whole = i32x4.sub(shifted, magic);
   const half = i32x4.shr_s(whole, 1);
   const first = i32x4.shl(i32x4.add(half, i32x4.splat(127)), 23);
@@ -65,15 +72,8 @@ export function sigmoid4(x: v128): v128 {
   const magic = constant(2);
   const shifted = madd(clamped, constant(3), magic);
   const n = f32x4.sub(shifted, magic);
-  let r = nmadd(n, constant(4), clamped);
-  r = nmadd(n, constant(5), r);
-  let p = madd(constant(6), r, constant(7));
-  p = madd(p, r, constant(8));
-  p = madd(p, r, constant(9));
-  p = madd(p, r, constant(10));
-  p = madd(p, r, constant(11));
+  const p = rest4(clamped, n);
   const one = constant(12);
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), one);
   const power = i32x4.shl(i32x4.add(i32x4.sub(shifted, magic), i32x4.splat(127)), 23);
   return f32x4.div(one, madd(p, power, one));
 }
@@ -112,4 +112,16 @@ export function lanes(v: v128): f64 {
     <f64>f32x4.extract_lane(v, 1) +
     (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
   );
+}
+
+/** Stores the columns of four rows of four numbers, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function storeTransposed(r0: v128, r1: v128, r2: v128, r3: v128, to: usize, step: usize): void {
+  const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
+  const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+  v128.store(to, i64x2.shuffle(t0, t1, 0, 2));
+  v128.store(to + step, i64x2.shuffle(t0, t1, 1, 3));
+  v128.store(to + 2 * step, i64x2.shuffle(t2, t3, 0, 2));
+  v128.store(to + 3 * step, i64x2.shuffle(t2, t3, 1, 3));
 }

@@ -1,5 +1,5 @@
 import { address, int, least, takeTask } from "./layout";
-import { constant, madd, nmadd } from "./vector";
+import { constant, madd, nmadd, storeTransposed } from "./vector";
 import { multiply } from "./gemm";
 import { epilogue } from "./elementwise";
 
@@ -285,12 +285,7 @@ function transformInput(size: i32, at: usize, pixel: usize, line: usize, half: u
 function transposeFour(planes: i32, from: usize, to: usize, plane: usize): void {
   for (let s = 0; s < planes; s++) {
     const r0 = v128.load(from), r1 = v128.load(from, 16), r2 = v128.load(from, 32), r3 = v128.load(from, 48);
-    const t0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), t1 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
-    const t2 = i32x4.shuffle(r0, r1, 2, 6, 3, 7), t3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-    v128.store(to, i64x2.shuffle(t0, t1, 0, 2));
-    v128.store(to, i64x2.shuffle(t0, t1, 1, 3), 16);
-    v128.store(to, i64x2.shuffle(t2, t3, 0, 2), 32);
-    v128.store(to, i64x2.shuffle(t2, t3, 1, 3), 48);
+    storeTransposed(r0, r1, r2, r3, to, 16);
     from += 64;
     to += plane;
   }

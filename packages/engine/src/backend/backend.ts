@@ -9,7 +9,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { Dtype } from "../graph/graph.ts";
 import type { Machine } from "../machine/machine.ts";
-import { sizeOf } from "../commands/lowering.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
 import { OutOfMemoryError } from "../memoryError.ts";
 import { refuseReading } from "../jit/recording.ts";
 

@@ -6,7 +6,7 @@ import {
   type NamedAttrMap,
   type Tensor,
 } from "@tensorflow/tfjs-core";
-import { sizeOf } from "../commands/lowering.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
 import { type Backend, backendName } from "./backend.ts";
 
 type KernelFunc = KernelConfig["kernelFunc"];

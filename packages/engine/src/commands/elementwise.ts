@@ -1,7 +1,8 @@
 import type { ElementOp, ElementProgram } from "../graph/elementwise.ts";
 import type { Shape } from "../graph/graph.ts";
 import { mostInputs, sumProgram } from "../graph/passes/elementwiseKernels.ts";
-import { type Lowering, type Place, type Word, block, float, input, opcodes, output, sizeOf } from "./lowering.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
+import { type Lowering, type Place, type Word, block, float, input, opcodes, output } from "./lowering.ts";
 
 /** The machine's numbers of the ops, as in `assembly/elementwise.ts`. */
 const numbers: Readonly<Record<ElementOp | "copy", number>> = Object.fromEntries(

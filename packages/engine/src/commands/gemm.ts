@@ -1,6 +1,7 @@
 import { type Epilogue, epilogueBlocks } from "./epilogue.ts";
 import type { Shape } from "../graph/graph.ts";
-import { type Command, type Lowering, block, input, opcodes, output, sizeOf, temporary } from "./lowering.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
+import { type Command, type Lowering, block, input, opcodes, output, temporary } from "./lowering.ts";
 
 /** Bytes of packed panels of a matrix [k, n]. */
 export const panelBytes = (k: number, n: number): number => Math.ceil(n / 8) * k * 32;

@@ -83,6 +83,3 @@ export const temporary = (index: number, offset = 0): Place => ({ in: "temporari
 export const block = (index: number): Place => ({ in: "blocks", index });
 /** A float. */
 export const float = (value: number): Word => ({ float: value });
-
-/** How many numbers a shape holds. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

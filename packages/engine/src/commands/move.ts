@@ -1,5 +1,6 @@
 import type { Dtype, Shape } from "../graph/graph.ts";
-import { type Command, type Lowering, type Place, float, input, opcodes, output, sizeOf } from "./lowering.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
+import { type Command, type Lowering, type Place, float, input, opcodes, output } from "./lowering.ts";
 
 const mostAxes = 6;
 

@@ -1,5 +1,6 @@
 import type { Shape } from "../graph/graph.ts";
-import { type Command, type Lowering, float, input, opcodes, output, sizeOf, temporary } from "./lowering.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
+import { type Command, type Lowering, float, input, opcodes, output, temporary } from "./lowering.ts";
 
 /** How numbers are brought together. */
 export type Reduction = "sum" | "mean" | "max" | "min" | "sumOfSquares";

@@ -2,7 +2,8 @@ import { type DataId, type KernelConfig, type Tensor, type TensorInfo, engine } 
 import { type Backend, bytesPer } from "../backend/backend.ts";
 import { type Addresses, commandWords, writeWords } from "../backend/execute.ts";
 import { lower } from "../commands/lower.ts";
-import { type Command, type Lowering, type Place, type Word, sizeOf } from "../commands/lowering.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
+import type { Command, Lowering, Place, Word } from "../commands/lowering.ts";
 import type { Attrs, Graph, GraphNode, Value } from "../graph/graph.ts";
 import { planMemory } from "../graph/planMemory.ts";
 import { hostKernel } from "../backend/kernels.ts";
