@@ -3,8 +3,10 @@ import {
   type Dataset,
   eightGaussians,
   glyphs,
+  holdOut,
   horizontalFlips,
   moons,
+  pad,
   pinwheel,
   rings,
   swissRoll,
@@ -53,14 +55,37 @@ const fromFiles = async (
   return name === "mnist" ? mnist({ dir }) : name === "cifar10" ? cifar10(dir) : imageFolder(dir, { size });
 };
 
+/** All rows, as they lie in the files or are drawn. */
+const openAll = async (data: RunConfig["data"], out: Output): Promise<Dataset> => {
+  const { name, size } = data;
+  if (name === "glyphs") return usage(() => glyphs(size === undefined ? {} : { size }));
+  if (name !== "mnist" && name !== "cifar10" && name !== "images") return toys[name].dataset;
+  return fromFiles({ ...data, name }, out);
+};
+
+/** A data set as a configuration names it, in its two parts. */
+export type Opened = {
+  /** What is trained on. */
+  readonly train: Dataset;
+  /** The rows that were set aside, never mirrored; undefined where none were. */
+  readonly heldOut: Dataset | undefined;
+};
+
 /**
  * The data that a configuration names.
  * @throws the typed errors of the data package if files are missing, damaged or lying
+ * @throws UsageError if they cannot be padded or parted as asked for
  */
-export const openDataset = async (data: RunConfig["data"], out: Output): Promise<Dataset> => {
-  const { name, size, flip } = data;
-  if (name === "glyphs") return usage(() => glyphs(size === undefined ? {} : { size }));
-  if (name !== "mnist" && name !== "cifar10" && name !== "images") return toys[name].dataset;
-  const images = await fromFiles({ ...data, name }, out);
-  return flip ? horizontalFlips(images) : images;
+export const openParts = async (data: RunConfig["data"], out: Output): Promise<Opened> => {
+  const all = await openAll(data, out);
+  return usage(() => {
+    const padded = data.pad === undefined ? all : pad(all, data.pad);
+    const { train, heldOut } =
+      data.holdOut === undefined ? { train: padded, heldOut: undefined } : holdOut(padded, data.holdOut);
+    return { train: data.flip ? horizontalFlips(train) : train, heldOut };
+  });
 };
+
+/** The part of the data that is trained on, see {@link openParts}. */
+export const openDataset = async (data: RunConfig["data"], out: Output): Promise<Dataset> =>
+  (await openParts(data, out)).train;

@@ -33,6 +33,8 @@ const runConfig = z.strictObject({
     dir: z.string().exactOptional(),
     size: count.exactOptional(),
     flip: z.boolean().exactOptional(),
+    pad: count.exactOptional(),
+    holdOut: z.int().min(2).exactOptional(),
   }),
   shape: z.array(count).min(1).max(3),
   schedule: z.string(),

@@ -2,6 +2,7 @@ export { batchAt } from "./batchAt.ts";
 export type { Batch, Dataset } from "./dataset.ts";
 export { DownloadError } from "./downloadError.ts";
 export { glyphs } from "./glyphs/glyphs.ts";
+export { holdOut, type Parts } from "./holdOut.ts";
 export { horizontalFlips } from "./horizontalFlips.ts";
 export { imageDataset, type ImageData8 } from "./imageDataset.ts";
 export { pad } from "./pad.ts";

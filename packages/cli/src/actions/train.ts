@@ -58,12 +58,14 @@ const netConfig = (options: TrainOptions, { shape, classes, name }: Dataset): Ne
   };
 };
 
-const dataConfig = ({ data, size, flip }: TrainOptions): RunConfig["data"] => {
+const dataConfig = ({ data, size, flip, pad, holdOut }: TrainOptions): RunConfig["data"] => {
   if (data === undefined) throw new UsageError("--data: say what to train on, for example --data glyphs");
   return {
     ...data,
     ...(size === undefined ? {} : { size }),
     ...(flip === undefined ? {} : { flip }),
+    ...(pad === undefined ? {} : { pad }),
+    ...(holdOut === undefined ? {} : { holdOut }),
   };
 };
 

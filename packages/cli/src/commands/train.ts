@@ -35,6 +35,8 @@ export type TrainOptions = BackendOptions & {
   readonly conditional?: true;
   readonly size?: number;
   readonly flip?: true;
+  readonly pad?: number;
+  readonly holdOut?: number;
   readonly checkpointEvery?: number;
   readonly seed?: number;
 };
@@ -113,6 +115,8 @@ export const trainCommand = (): Command =>
       positive,
     )
     .option("--flip", "mirror a folder's images at random")
+    .option("--pad <pixels>", "pad images with black to this height and width, say 28 to 32", positive)
+    .option("--hold-out <k>", "set every k-th example aside: not trained on, for measuring", integer({ min: 2 }))
     .optionsGroup("Machine:")
     .option("--seed <n>", "the key that all randomness comes from (default 0)", integer())
     .addOption(shared.backend())
