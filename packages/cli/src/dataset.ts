@@ -32,11 +32,12 @@ const toys: Readonly<Record<(typeof toyNames)[number], { readonly dataset: Datas
 const cacheDir = (): string =>
   process.env["NONMARKOV_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "nonmarkov");
 
-const downloadedMnist = async (out: Output): Promise<Dataset> => {
+const downloadedMnist = async (split: "train" | "test", out: Output): Promise<Dataset> => {
   const { mnist } = await import("@nonmarkov/data/node");
   const bar = progress(out, "download");
   try {
     return await mnist({
+      split,
       cacheDir: join(cacheDir(), "mnist"),
       onProgress: ({ received, total, file }) => bar.update(total ? received / total : 0, file),
     });
@@ -47,12 +48,16 @@ const downloadedMnist = async (out: Output): Promise<Dataset> => {
 
 /** Readers are loaded when they are needed: drawn data start without an image library. */
 const fromFiles = async (
-  { name, dir, size = 32 }: RunConfig["data"] & { readonly name: "mnist" | "cifar10" | "images" },
+  { name, dir, split, size = 32 }: RunConfig["data"] & { readonly name: "mnist" | "cifar10" | "images" },
   out: Output,
 ): Promise<Dataset> => {
-  if (dir === undefined) return downloadedMnist(out);
+  if (dir === undefined) return downloadedMnist(split ?? "train", out);
   const { cifar10, imageFolder, mnist } = await import("@nonmarkov/data/node");
-  return name === "mnist" ? mnist({ dir }) : name === "cifar10" ? cifar10(dir) : imageFolder(dir, { size });
+  return name === "mnist"
+    ? mnist({ dir, ...(split === undefined ? {} : { split }) })
+    : name === "cifar10"
+      ? cifar10(dir)
+      : imageFolder(dir, { size });
 };
 
 /** All rows, as they lie in the files or are drawn. */

@@ -3,10 +3,12 @@ import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { encodeCommand } from "./commands/encode.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { infoCommand } from "./commands/info.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { trainCommand } from "./commands/train.ts";
+import { trainFeaturesCommand } from "./commands/train-features.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { version } from "./version.ts";
 
@@ -34,6 +36,8 @@ Start with: nonmarkov demo`,
     decodeCommand,
     interpolateCommand,
     evaluateCommand,
+    exportCommand,
+    trainFeaturesCommand,
     demoCommand,
     infoCommand,
   ];

@@ -31,6 +31,7 @@ const runConfig = z.strictObject({
   data: z.strictObject({
     name: z.enum(dataNames),
     dir: z.string().exactOptional(),
+    split: z.enum(["train", "test"]).exactOptional(),
     size: count.exactOptional(),
     flip: z.boolean().exactOptional(),
     pad: count.exactOptional(),

@@ -1,7 +1,7 @@
-import { loadCheckpoint } from "@nonmarkov/checkpoint/node";
+import type { LossPoint } from "./report/loss-chart.ts";
 import type { RunConfig } from "./run-config.ts";
 import { runLosses } from "./run-losses.ts";
-import type { Run } from "./trained.ts";
+import { readWeights, type Run } from "./trained.ts";
 
 /** What a run folder holds, in short. */
 export type RunSummary = {
@@ -15,17 +15,23 @@ export type RunSummary = {
   readonly loss: number | null;
 };
 
-const lastLosses = 50;
-
-/** Looks into a run folder. */
-export const runSummary = async ({ dir, config }: Run): Promise<RunSummary> => {
-  const { step, trees } = await loadCheckpoint(dir, { trees: ["params"] });
-  const losses = (await runLosses(dir)).slice(-lastLosses).map(({ loss }) => loss);
+/** Looks into a run folder or model folder. */
+export const runSummary = async (run: Run): Promise<RunSummary> => {
+  const { dir, config, about } = run;
+  const { step, entries } = await readWeights(run, about?.weights ?? "params");
   return {
     run: dir,
     config,
     step,
-    parameters: trees.params.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b, 1), 0),
-    loss: losses.length === 0 ? null : losses.reduce((a, b) => a + b, 0) / losses.length,
+    parameters: entries.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    loss: about === undefined ? lastLoss(await runLosses(dir)) : about.loss,
   };
+};
+
+const lastLosses = 50;
+
+/** The mean of the last losses; null where there are none. */
+export const lastLoss = (losses: readonly LossPoint[]): number | null => {
+  const last = losses.slice(-lastLosses);
+  return last.length === 0 ? null : last.reduce((sum, { loss }) => sum + loss, 0) / last.length;
 };

@@ -1,7 +1,8 @@
-import { appendLog, saveCheckpoint } from "@nonmarkov/checkpoint/node";
+import { appendLog, appendSession, saveCheckpoint } from "@nonmarkov/checkpoint/node";
 import { batchAt, type Dataset } from "@nonmarkov/data";
 import { disposeState, fit, NonFiniteError, stateToArrays } from "@nonmarkov/train";
 import { duration } from "./duration.ts";
+import { machineName } from "./machine.ts";
 import type { Output } from "./output.ts";
 import { progress } from "./progress.ts";
 import type { RunConfig } from "./run-config.ts";
@@ -20,6 +21,8 @@ export type TrainRun = {
   readonly seconds?: number | undefined;
   readonly checkpointEvery: number;
   readonly signal?: AbortSignal;
+  /** What computes, for people. */
+  readonly backend: string;
   readonly out: Output;
 };
 
@@ -52,7 +55,7 @@ const save = async (dir: string, state: AnyState): Promise<void> => {
  * @throws NonFiniteError after saving the last good state
  */
 export const trainRun = async (run: TrainRun): Promise<TrainOutcome> => {
-  const { dir, config, dataset, until, seconds = Infinity, checkpointEvery, signal, out } = run;
+  const { dir, config, dataset, until, seconds = Infinity, checkpointEvery, signal, backend, out } = run;
   const { batch } = config.training;
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
@@ -101,6 +104,7 @@ export const trainRun = async (run: TrainRun): Promise<TrainOutcome> => {
     disposeState(state);
   }
   const { step } = state;
+  await appendSession(dir, { from: first, to: step, seconds: elapsed(), machine: machineName(), backend });
   const ended = signal?.aborted ? "signal" : step >= until ? "steps" : "time";
   return { step, ended, loss, seconds: elapsed(), samplesPerSecond: ((step - first) * batch) / elapsed() };
 };

@@ -8,6 +8,7 @@ export { imageDataset, type ImageData8 } from "./imageDataset.ts";
 export { pad } from "./pad.ts";
 export { parseIdx, type Idx, type IdxArray } from "./parseIdx.ts";
 export { fromBytes, toBytes } from "./pixels.ts";
+export { randomShifts } from "./randomShifts.ts";
 export { checkerboard } from "./toys/checkerboard.ts";
 export { eightGaussians } from "./toys/eightGaussians.ts";
 export { moons } from "./toys/moons.ts";

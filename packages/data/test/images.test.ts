@@ -1,7 +1,7 @@
 import { key } from "@nonmarkov/random";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fromBytes, glyphs, horizontalFlips, imageDataset, pad, toBytes } from "../src/index.ts";
+import { fromBytes, glyphs, horizontalFlips, imageDataset, pad, randomShifts, toBytes } from "../src/index.ts";
 
 test("every byte survives the way to [-1, 1] and back, and the ends are exact", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
@@ -46,6 +46,35 @@ test("a flipped image is the image, or its mirror image line by line", () => {
       expect([[...pixels], [...mirrored]]).toContainEqual([...flipped]);
     }),
   );
+});
+
+test("a shifted image is the image moved by at most so many pixels, with black coming in; all moves occur, and the rows do not depend on each other", () => {
+  const [height, width, channels, most] = [4, 5, 2, 2];
+  const pixels = Uint8Array.from({ length: 2 * height * width * channels }, (_, i) => i + 1);
+  const data = imageDataset({ name: "x", shape: [height, width, channels], pixels });
+  const moved = (image: number, down: number, right: number): number[] =>
+    Array.from({ length: height * width * channels }, (_, i) => {
+      const [y, x, c] = [
+        Math.floor(i / (width * channels)) - down,
+        (Math.floor(i / channels) % width) - right,
+        i % channels,
+      ];
+      return y < 0 || y >= height || x < 0 || x >= width
+        ? 0
+        : pixels[((image * height + y) * width + x) * channels + c]!;
+    });
+  const all = [-2, -1, 0, 1, 2].flatMap((down) => [-2, -1, 0, 1, 2].map((right) => ({ down, right })));
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 300; seed++) {
+    const both = toBytes(randomShifts(data, most).rows([0, 1], key(seed)).x);
+    const second = toBytes(randomShifts(data, most).rows([1], key(seed)).x);
+    expect([...both.subarray(both.length / 2)]).toEqual([...second]);
+    const found = all.find(({ down, right }) => moved(1, down, right).join() === second.join());
+    expect(found).toBeDefined();
+    seen.add(JSON.stringify(found));
+  }
+  expect(seen.size).toBe(25);
+  expect(() => randomShifts(data, 4)).toThrow("randomShifts: most must be an integer in 0..3, got 4");
 });
 
 test("pixels and labels that do not fit the shape are refused", () => {

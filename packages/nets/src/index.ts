@@ -1,3 +1,6 @@
+export { classifier, type Classifier } from "./classifier/classifier.ts";
+export type { ClassifierConfig } from "./classifier/config.ts";
+export type { ClassifierLayer, ClassifierTree } from "./classifier/params.ts";
 export type { Cost } from "./cost.ts";
 export type { Covariance, Principal } from "./exact/covariance.ts";
 export { denoiserOf } from "./denoiserOf.ts";

@@ -8,6 +8,7 @@ export {
   treeToArrays,
 } from "./arrays.ts";
 export { type Conversion, conversion } from "./conversion.ts";
+export { type ClassifierExamples, crossEntropyLoss, type CrossEntropyLossOptions } from "./crossEntropyLoss.ts";
 export {
   type Applies,
   type Batch,

@@ -1,12 +1,14 @@
 import { FileError, FormatError } from "@nonmarkov/files";
-import { isTemporary, naming, syncFolder, temporaryBeside, writeNewFile } from "@nonmarkov/files/node";
-import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
+import { isTemporary, naming, syncFolder, writeNewFile } from "@nonmarkov/files/node";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { TensorEntries } from "../tensorData.ts";
 import { checkpointName, type CheckpointName } from "./checkpointName.ts";
 import { parseJson, type Json } from "./json.ts";
+import { makeFolder } from "./makeFolder.ts";
 import { readSafetensors } from "./readSafetensors.ts";
+import { removeFolder } from "./removeFolder.ts";
 import { safetensorsPieces, type TensorSources } from "./writeSafetensors.ts";
 
 /** The trees of a checkpoint, each in a file of its own: `<tree>.safetensors`. */
@@ -101,27 +103,6 @@ const checkedState = ({ step, key, meta = null }: CheckpointSource) => {
   if (checked.success) return state;
   const { path, message } = checked.error.issues[0]!;
   throw new RangeError(`saveCheckpoint: ${path.join(".")} must be valid, got: ${message}`);
-};
-
-/** Makes a folder whole or not at all: under a temporary name, filled, made durable, renamed. */
-const makeFolder = async (path: string, fill: (folder: string) => Promise<void>): Promise<void> => {
-  const temporary = temporaryBeside(path);
-  await mkdir(temporary);
-  try {
-    await fill(temporary);
-    await syncFolder(temporary);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
-};
-
-/** Takes the folder's name away first, so that a kill half way leaves no checkpoint with missing files. */
-const removeFolder = async (path: string): Promise<void> => {
-  const temporary = temporaryBeside(path);
-  await rename(path, temporary);
-  await rm(temporary, { recursive: true, force: true });
 };
 
 const isLeftOver = (name: string): boolean => name.startsWith(".checkpoint-") && isTemporary(name);

@@ -8,6 +8,8 @@ export {
 } from "./checkpoint.ts";
 export type { Json, Parse } from "./json.ts";
 export { appendLog, readLog, truncateLog, type LogRecord } from "./log.ts";
+export { isModel, readModel, readModelWeights, saveModel, type ModelSource } from "./model.ts";
 export { openSafetensors, readSafetensors, type SafetensorsFile } from "./readSafetensors.ts";
 export { createRun, readConfig } from "./run.ts";
+export { appendSession, readSessions, type Session } from "./sessions.ts";
 export { writeSafetensors, type TensorSource, type TensorSources } from "./writeSafetensors.ts";

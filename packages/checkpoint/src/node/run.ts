@@ -12,7 +12,7 @@ const configPath = (dir: string): string => join(dir, "config.json");
 
 /**
  * Makes a run folder with its config.json. An existing folder is refused, unless `overwrite`: then the files of the
- * earlier run in it (config.json, log.jsonl, checkpoints) are removed, and nothing else.
+ * earlier run in it (config.json, log.jsonl, sessions.jsonl, checkpoints) are removed, and nothing else.
  * @param config what the run needs to be resumed or sampled; plain JSON data
  * @throws FileError with code "EEXIST" if the folder exists; other codes if the system refuses
  */
@@ -32,7 +32,7 @@ export const createRun = (dir: string, config: Json, { overwrite = false } = {})
 const removeRun = async (dir: string): Promise<void> => {
   await rm(configPath(dir), { force: true });
   const ours = (name: string): boolean =>
-    name === "log.jsonl" || checkpointName.parse(name) !== undefined || isTemporary(name);
+    name === "log.jsonl" || name === "sessions.jsonl" || checkpointName.parse(name) !== undefined || isTemporary(name);
   for (const name of (await readdir(dir)).filter(ours)) await rm(join(dir, name), { recursive: true, force: true });
 };
 

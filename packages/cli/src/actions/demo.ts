@@ -13,6 +13,7 @@ import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
 import { gaussianLatents, gaussianRows, givenLatents } from "../latents.ts";
 import { measure } from "../measure.ts";
+import { backendTitle } from "../machine.ts";
 import type { Output } from "../output.ts";
 import { picture } from "../pictures/picture.ts";
 import { png, pngDataUri } from "../pictures/png.ts";
@@ -46,6 +47,7 @@ const trainDemo = async (
   config: RunConfig,
   dataset: Dataset,
   { minutes }: DemoOptions,
+  backend: string,
   out: Output,
 ): Promise<TrainOutcome & { readonly parameters: number }> => {
   await createRun(dir, config);
@@ -61,6 +63,7 @@ const trainDemo = async (
     until: steps,
     seconds,
     checkpointEvery,
+    backend,
     out,
   });
   return { ...outcome, parameters };
@@ -135,7 +138,7 @@ export const demo = async (options: DemoOptions, out: Output): Promise<void> => 
   const dataset = await openDataset(config.data, out);
   const backend = await startBackend(options, out.note);
   await mkdir(dir, { recursive: true });
-  const outcome = await trainDemo(runDir, config, dataset, options, out);
+  const outcome = await trainDemo(runDir, config, dataset, options, backendTitle(backend), out);
 
   const run: Run = await openRun(runDir);
   const trained = await loadTrained(run, "ema");

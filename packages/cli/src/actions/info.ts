@@ -28,7 +28,7 @@ const explained = async (run: Run, options: InfoOptions, out: Output): Promise<E
   const { backend } = await startBackend(options, out.note);
   if (backend !== "nonmarkov")
     throw new UsageError(`--explain: only the nonmarkov backend can, and this is ${backend}; try --backend nonmarkov`);
-  const trained = await loadTrained(run, "ema");
+  const trained = await loadTrained(run, run.about?.weights ?? "ema");
   try {
     return explainEvaluation(trained, options.batch ?? 16);
   } finally {
@@ -52,6 +52,8 @@ const describeRun = async (dir: string, options: InfoOptions, out: Output): Prom
   checkOptions(options);
   const { lossCurve, explain, explainSvg } = options;
   const run = await openRun(dir);
+  if (run.about !== undefined && lossCurve !== undefined)
+    throw new UsageError(`--loss-curve: ${dir} is an exported model, its losses stayed in the run; see its README.md`);
   const summary = await runSummary(run);
   const explanation = asksToExplain(options) ? await explained(run, options, out) : undefined;
   saySummary(summary, out);

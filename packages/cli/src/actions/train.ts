@@ -8,6 +8,7 @@ import type { TrainOptions } from "../commands/train.ts";
 import { openDataset } from "../dataset.ts";
 import { duration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
+import { backendTitle } from "../machine.ts";
 import { network } from "../network.ts";
 import type { Output } from "../output.ts";
 import { type NetConfig, parseRunConfig, type RunConfig } from "../run-config.ts";
@@ -138,20 +139,20 @@ const begin = async (options: TrainOptions, out: Output) => {
         `${options.out} exists already; choose another --out, go on with --resume, or overwrite it with --force`,
       );
     const { config, dataset } = await newConfig(options, out);
-    await startBackend(options, out.note);
+    const started = await startBackend(options, out.note);
     await createRun(options.out, config, { overwrite: options.force ?? false });
-    return { config, dataset, state: firstState(config) };
+    return { config, dataset, started, state: firstState(config) };
   }
   const config = await resumedConfig(options);
   const dataset = await openDataset(config.data, out);
-  await startBackend(options, out.note);
-  return { config, dataset, state: await resumedState(options.out, config, out) };
+  const started = await startBackend(options, out.note);
+  return { config, dataset, started, state: await resumedState(options.out, config, out) };
 };
 
 /** `nonmarkov train`. */
 export const train = async (options: TrainOptions, out: Output): Promise<void> => {
   const dir = options.out;
-  const { config, dataset, state } = await begin(options, out);
+  const { config, dataset, started, state } = await begin(options, out);
   const parameters = treeSize(state.params);
   const until = Math.max(options.steps ?? config.training.steps, state.step);
   out.note(
@@ -166,6 +167,7 @@ export const train = async (options: TrainOptions, out: Output): Promise<void> =
     until,
     seconds: options.minutes && options.minutes * 60,
     checkpointEvery: options.checkpointEvery ?? config.training.checkpointEvery,
+    backend: backendTitle(started),
     out,
   });
   out.say(`${dir}: step ${outcome.step}, loss ${outcome.loss?.toFixed(4) ?? "-"}, ${duration(outcome.seconds)}`);

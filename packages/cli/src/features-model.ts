@@ -1,0 +1,70 @@
+import { ops, own, type Tensor, treeDispose } from "@nonmarkov/autodiff";
+import { readModel, readModelWeights } from "@nonmarkov/checkpoint/node";
+import { jit } from "@nonmarkov/engine";
+import { classifier } from "@nonmarkov/nets";
+import { key } from "@nonmarkov/random";
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import {
+  type ClassifierAbout,
+  classifierAbout,
+  type ClassifierModelConfig,
+  classifierConfig,
+} from "./classifier-config.ts";
+import { type Rows, sliceRows } from "./pictures/rows.ts";
+import { treeOfWeights } from "./trained.ts";
+
+/** A network that turns images into features, ready to be used. */
+export type FeaturesModel = {
+  readonly config: ClassifierModelConfig;
+  readonly about: ClassifierAbout;
+  /** SHA-256 of the weights' bytes and the configuration. */
+  readonly sha256: string;
+  /** The features of images, [n, config.features] row-major. */
+  readonly featuresOf: (images: Rows) => Promise<Float32Array>;
+  /** Frees the weights. */
+  readonly dispose: () => void;
+};
+
+const parse = z.object({ config: classifierConfig, about: classifierAbout });
+
+/** All batches have this size, whatever is asked for: the features of an image do not depend on it, and kernels are recorded once. */
+const batch = 128;
+
+/**
+ * Opens a model folder written by `nonmarkov train-features`, on the running backend.
+ * @throws FileError, FormatError if it is missing, damaged or another kind of model
+ */
+export const openFeatures = async (dir: string): Promise<FeaturesModel> => {
+  const { config, about } = await readModel(dir, parse.parse);
+  const { kind: _, ...numbers } = config;
+  const net = classifier(numbers);
+  const entries = await readModelWeights(dir);
+  const like = net.init(key(0));
+  const params = (() => {
+    try {
+      return treeOfWeights(like, entries, `${dir}/model.safetensors`);
+    } finally {
+      treeDispose(like);
+    }
+  })();
+  const hash = createHash("sha256").update(JSON.stringify(config));
+  for (const [name, { data }] of entries)
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const evaluate = jit((x: Tensor) => net.features(params, x));
+  const shape = [config.height, config.width, config.channels];
+  const featuresOf = async (images: Rows): Promise<Float32Array> => {
+    const out = new Float32Array(images.n * config.features);
+    const size = shape.reduce((a, b) => a * b, 1);
+    for (let first = 0; first < images.n; first += batch) {
+      const count = Math.min(batch, images.n - first);
+      const padded = new Float32Array(batch * size);
+      padded.set(sliceRows(images, first, count).data);
+      const y = own(() => evaluate(ops.tensor(padded, [batch, ...shape])));
+      out.set((await y.data()).subarray(0, count * config.features), first * config.features);
+      y.dispose();
+    }
+    return out;
+  };
+  return { config, about, sha256: hash.digest("hex"), featuresOf, dispose: () => treeDispose(params) };
+};
