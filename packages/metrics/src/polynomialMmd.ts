@@ -1,7 +1,7 @@
 import { checkPair, type Features } from "./features.ts";
 
 /** (a.b/d + 1)^3 for the rows of d numbers that begin at i in x and at j in y. */
-const kernel = (x: Features["data"], i: number, y: Features["data"], j: number, d: number): number => {
+export const polynomialKernel = (x: Features["data"], i: number, y: Features["data"], j: number, d: number): number => {
   let dot = 0;
   for (let k = 0; k < d; k++) dot += x[i + k]! * y[j + k]!;
   return (dot / d + 1) ** 3;
@@ -10,7 +10,7 @@ const kernel = (x: Features["data"], i: number, y: Features["data"], j: number, 
 /** The mean of the kernel over pairs of different rows of one set. */
 const within = ({ n, d, data }: Features): number => {
   let sum = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sum += kernel(data, i * d, data, j * d, d);
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sum += polynomialKernel(data, i * d, data, j * d, d);
   return (2 * sum) / (n * (n - 1));
 };
 
@@ -18,7 +18,7 @@ const within = ({ n, d, data }: Features): number => {
 const across = (x: Features, y: Features): number => {
   const { d } = x;
   let sum = 0;
-  for (let i = 0; i < x.n; i++) for (let j = 0; j < y.n; j++) sum += kernel(x.data, i * d, y.data, j * d, d);
+  for (let i = 0; i < x.n; i++) for (let j = 0; j < y.n; j++) sum += polynomialKernel(x.data, i * d, y.data, j * d, d);
   return sum / (x.n * y.n);
 };
 
