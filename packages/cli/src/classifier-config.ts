@@ -3,7 +3,7 @@ import { dataFingerprint, modelAbout } from "./model-about.ts";
 
 const count = z.int().min(1);
 
-/** A classifier whose last hidden layer images are compared in: what `config` in its config.json holds. */
+/** A classifier in whose last convolutional layer images are compared: what `config` in its config.json holds. */
 export const classifierConfig = z.strictObject({
   kind: z.literal("classifier"),
   height: count,
@@ -11,7 +11,7 @@ export const classifierConfig = z.strictObject({
   channels: count,
   classes: z.int().min(2),
   widths: z.array(count).min(1),
-  features: count,
+  hidden: count,
   groups: count,
 });
 

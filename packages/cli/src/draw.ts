@@ -14,6 +14,8 @@ export type Drawing = {
   readonly start: (first: number, count: number) => Tensor;
   /** How many. */
   readonly n: number;
+  /** The index of the first one, default 0: a part of a larger number of samples is the same as in the whole. */
+  readonly from?: number;
   /** The noise: sample i draws in step s from foldIn(foldIn(key, s), i). */
   readonly key: Key;
   /** Samples per network evaluation. */
@@ -24,6 +26,8 @@ export type Drawing = {
   readonly clipX0?: number | undefined;
   /** Called after every network evaluation with the part of the work that is done. */
   readonly onProgress?: (part: number) => void;
+  /** Ends the drawing with its reason. */
+  readonly signal?: AbortSignal;
 };
 
 const drawBatch = async (
@@ -32,7 +36,7 @@ const drawBatch = async (
   count: number,
   evaluated: () => void,
 ): Promise<Float32Array> => {
-  const { trained, table, key, labels, clipX0 } = drawing;
+  const { trained, table, key, labels, clipX0, signal } = drawing;
   const { net, params, config } = trained;
   const classes =
     labels === undefined || config.net.classes === 0
@@ -52,6 +56,7 @@ const drawBatch = async (
       space: tensorSpace,
       prediction: config.prediction,
       denoiser: async (x, t) => {
+        signal?.throwIfAborted();
         const predicted = network(x, t);
         evaluated();
         await setImmediate();
@@ -70,7 +75,7 @@ const drawBatch = async (
 
 /** Runs a table on n samples, batch after batch. Sample i is the same whatever the batch size and n. */
 export const draw = async (drawing: Drawing): Promise<Rows> => {
-  const { n, batch, table, trained, onProgress } = drawing;
+  const { n, from = 0, batch, table, trained, onProgress } = drawing;
   const { shape } = trained.config;
   const size = shape.reduce((a, b) => a * b, 1);
   const data = new Float32Array(n * size);
@@ -78,7 +83,7 @@ export const draw = async (drawing: Drawing): Promise<Rows> => {
   let done = 0;
   for (let first = 0; first < n; first += batch) {
     const count = Math.min(batch, n - first);
-    data.set(await drawBatch(drawing, first, count, () => onProgress?.(++done / evaluations)), first * size);
+    data.set(await drawBatch(drawing, from + first, count, () => onProgress?.(++done / evaluations)), first * size);
   }
   return { n, shape, data };
 };

@@ -17,11 +17,15 @@ import { treeOfWeights } from "./trained.ts";
 /** A network that turns images into features, ready to be used. */
 export type FeaturesModel = {
   readonly config: ClassifierModelConfig;
+  /** Features of an image. */
+  readonly d: number;
   readonly about: ClassifierAbout;
   /** SHA-256 of the weights' bytes and the configuration. */
   readonly sha256: string;
-  /** The features of images, [n, config.features] row-major. */
+  /** The features of images, [n, d] row-major. */
   readonly featuresOf: (images: Rows) => Promise<Float32Array>;
+  /** The probabilities of the classes, [n, config.classes] row-major. */
+  readonly probabilitiesOf: (images: Rows) => Promise<Float32Array>;
   /** Frees the weights. */
   readonly dispose: () => void;
 };
@@ -51,20 +55,36 @@ export const openFeatures = async (dir: string): Promise<FeaturesModel> => {
   const hash = createHash("sha256").update(JSON.stringify(config));
   for (const [name, { data }] of entries)
     hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  const evaluate = jit((x: Tensor) => net.features(params, x));
   const shape = [config.height, config.width, config.channels];
-  const featuresOf = async (images: Rows): Promise<Float32Array> => {
-    const out = new Float32Array(images.n * config.features);
-    const size = shape.reduce((a, b) => a * b, 1);
+  const d = config.widths.at(-1)!;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const evaluator = (evaluate: (x: Tensor) => Tensor, width: number) => async (images: Rows) => {
+    const out = new Float32Array(images.n * width);
     for (let first = 0; first < images.n; first += batch) {
       const count = Math.min(batch, images.n - first);
       const padded = new Float32Array(batch * size);
       padded.set(sliceRows(images, first, count).data);
       const y = own(() => evaluate(ops.tensor(padded, [batch, ...shape])));
-      out.set((await y.data()).subarray(0, count * config.features), first * config.features);
+      out.set((await y.data()).subarray(0, count * width), first * width);
       y.dispose();
     }
     return out;
   };
-  return { config, about, sha256: hash.digest("hex"), featuresOf, dispose: () => treeDispose(params) };
+  const featuresOf = evaluator(
+    jit((x: Tensor) => net.features(params, x)),
+    d,
+  );
+  const probabilitiesOf = evaluator(
+    jit((x: Tensor) => ops.softmax(net.logits(params, x))),
+    config.classes,
+  );
+  return {
+    config,
+    d,
+    about,
+    sha256: hash.digest("hex"),
+    featuresOf,
+    probabilitiesOf,
+    dispose: () => treeDispose(params),
+  };
 };

@@ -6,6 +6,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { infoCommand } from "./commands/info.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
+import { reproduceCommand } from "./commands/reproduce.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { trainCommand } from "./commands/train.ts";
 import { trainFeaturesCommand } from "./commands/train-features.ts";
@@ -36,6 +37,7 @@ Start with: nonmarkov demo`,
     decodeCommand,
     interpolateCommand,
     evaluateCommand,
+    reproduceCommand,
     exportCommand,
     trainFeaturesCommand,
     demoCommand,

@@ -72,12 +72,21 @@ test.concurrent("with --json an error is one line of JSON on stdout too", async 
   expect(JSON.parse(ran.stdout)).toMatchObject({ error: { name: "FileError", exitCode: 1 } });
 });
 
-test.concurrent.each(["train", "sample", "encode", "decode", "interpolate", "evaluate", "demo", "info"])(
-  "%s --help shows its options and examples",
-  async (command) => {
-    const ran = await runCli(command, "--help");
-    expect(ran).toMatchObject({ code: 0, stderr: "" });
-    expect(ran.stdout).toContain(`Usage: nonmarkov ${command}`);
-    expect(ran.stdout).toMatch(new RegExp(`Examples:\n  nonmarkov ${command}`));
-  },
-);
+test.concurrent.each([
+  "train",
+  "sample",
+  "encode",
+  "decode",
+  "interpolate",
+  "evaluate",
+  "reproduce",
+  "export",
+  "train-features",
+  "demo",
+  "info",
+])("%s --help shows its options and examples", async (command) => {
+  const ran = await runCli(command, "--help");
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expect(ran.stdout).toContain(`Usage: nonmarkov ${command}`);
+  expect(ran.stdout).toMatch(new RegExp(`Examples:\n  nonmarkov ${command}`));
+});

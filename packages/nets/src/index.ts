@@ -9,6 +9,7 @@ export type { ExactDenoiser, RowFunction } from "./exact/exactDenoiser.ts";
 export { type Flow, type Gaussian, gaussianFlow } from "./exact/gaussianFlow.ts";
 export { gaussianMixture, type GaussianMixture } from "./exact/gaussianMixture.ts";
 export { pointCloud } from "./exact/pointCloud.ts";
+export { pointCloudTensor } from "./exact/pointCloudTensor.ts";
 export { labelTensor } from "./labelTensor.ts";
 export type { EmbeddingTree } from "./layers/embedding.ts";
 export type { Conv, Embedding, Linear, Norm, TimeEmbedding } from "./layers/params.ts";

@@ -39,11 +39,11 @@ import { refuseExisting } from "../write-result.ts";
 
 type Params = ClassifierTree<Tensor>;
 
-const configFor = ({ shape, classes, name }: Dataset, features: number): ClassifierModelConfig => {
+const configFor = ({ shape, classes, name }: Dataset, hidden: number): ClassifierModelConfig => {
   if (shape.length !== 3 || classes < 2)
     throw new UsageError(`--data: a classifier needs images with labels, ${name} has none; take mnist or cifar10`);
   const [height, width, channels] = shape as [number, number, number];
-  return { kind: "classifier", height, width, channels, classes, widths: [16, 32, 64, 64], features, groups: 8 };
+  return { kind: "classifier", height, width, channels, classes, widths: [16, 32, 64, 64], hidden, groups: 8 };
 };
 
 /** The part of the images whose class comes out right. */
@@ -111,7 +111,7 @@ export const trainFeatures = async (options: TrainFeaturesOptions, out: Output):
   const { steps, batch, lr, shifts, smoothing, seed, holdOut, pad: padTo } = options;
   const parts = await openParts({ ...options.data, holdOut, ...(padTo === undefined ? {} : { pad: padTo }) }, out);
   const heldOut = parts.heldOut!;
-  const config = configFor(parts.train, options.features);
+  const config = configFor(parts.train, options.hidden);
   const { kind: _, ...numbers } = config;
   const net = usage(() => classifier(numbers));
   const shifted = usage(() => randomShifts(parts.train, shifts));
@@ -146,7 +146,7 @@ export const trainFeatures = async (options: TrainFeaturesOptions, out: Output):
     const card = modelCard({
       title: basename(resolve(options.out)),
       purpose:
-        "A classifier. Its last hidden layer is the space in which `nonmarkov reproduce` measures Frechet distance and KID.",
+        "A classifier. Its last convolutional layer, averaged over the picture, is the space in which `nonmarkov reproduce` measures Frechet distance and KID.",
       facts: [
         ["network", `convolutional classifier, ${parameters.toLocaleString("en")} parameters, f32`],
         ["configuration", `\`${JSON.stringify(numbers)}\``],
@@ -177,11 +177,11 @@ export const trainFeatures = async (options: TrainFeaturesOptions, out: Output):
 
 /** The command line that makes the network again; the folder of the data is called DIR. */
 const commandLine = (options: TrainFeaturesOptions): string => {
-  const { data, out, pad: padTo, holdOut, steps, batch, lr, shifts, smoothing, ema: decay, features, seed } = options;
+  const { data, out, pad: padTo, holdOut, steps, batch, lr, shifts, smoothing, ema: decay, hidden, seed } = options;
   const from = data.dir === undefined ? data.name : `${data.name}:DIR`;
   const padded = padTo === undefined ? "" : ` --pad ${padTo}`;
   return (
     `npx nonmarkov train-features --data ${from}${padded} --hold-out ${holdOut} --steps ${steps} --batch ${batch} --lr ${lr} ` +
-    `--shifts ${shifts} --smoothing ${smoothing} --ema ${decay} --features ${features} --seed ${seed} --out ${out}`
+    `--shifts ${shifts} --smoothing ${smoothing} --ema ${decay} --hidden ${hidden} --seed ${seed} --out ${out}`
   );
 };

@@ -17,7 +17,7 @@ export type TrainFeaturesOptions = BackendOptions & {
   readonly shifts: number;
   readonly smoothing: number;
   readonly ema: number;
-  readonly features: number;
+  readonly hidden: number;
   readonly seed: number;
 };
 
@@ -29,7 +29,7 @@ export const trainFeaturesCommand = (): Command =>
     .summary("train a small classifier whose features sets of images are compared in")
     .description(
       "Trains a convolutional classifier on labelled images and writes it as a model folder, with its accuracy on images " +
-        "that were held out. `reproduce` measures Frechet distance and KID in its last hidden layer.",
+        "that were held out. `reproduce` measures Frechet distance and KID in its last convolutional layer, averaged over the picture.",
     )
     .requiredOption("--data <spec>", dataHelp, dataSpec)
     .requiredOption("--out <dir>", "the model folder")
@@ -47,7 +47,7 @@ export const trainFeaturesCommand = (): Command =>
     .option("--shifts <pixels>", "move images at random by up to so much", integer({ min: 0 }), 2)
     .option("--smoothing <x>", "label smoothing", number({ min: 0, max: 0.999 }), 0.1)
     .option("--ema <decay>", "decay of the moving average of the weights", number({ min: 0, max: 0.999999 }), 0.995)
-    .option("--features <n>", "width of the last hidden layer", positive, 64)
+    .option("--hidden <n>", "width of the layer before the classes", positive, 64)
     .addOption(shared.seed())
     .addOption(shared.backend())
     .addOption(shared.threads())

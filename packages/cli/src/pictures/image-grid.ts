@@ -4,14 +4,20 @@ import type { Rows } from "./rows.ts";
 
 const gray = 128;
 
+/** How a grid is laid out. */
+export type GridOptions = { readonly columns?: number; readonly scale?: number };
+
 /**
  * Lays images out in rows of `columns`, with a gap of one pixel, each image pixel drawn as scale x scale.
  * @throws RangeError unless the rows are images [h, w, 1 or 3]
  */
-export const imageGrid = (
-  { n, shape, data }: Rows,
-  { columns = Math.ceil(Math.sqrt(n)), scale = 1 }: { readonly columns?: number; readonly scale?: number } = {},
-): Raster => {
+export const imageGrid = ({ shape, data }: Rows, options: GridOptions = {}): Raster =>
+  imageGridOfBytes(toBytes(data), shape, options);
+
+/** The same for bytes, NHWC. */
+export const imageGridOfBytes = (bytes: Uint8Array, shape: readonly number[], options: GridOptions = {}): Raster => {
+  const n = bytes.length / shape.reduce((a, b) => a * b, 1);
+  const { columns = Math.ceil(Math.sqrt(n)), scale = 1 } = options;
   const [h, w, channels] = shape;
   if (shape.length !== 3 || h === undefined || w === undefined || (channels !== 1 && channels !== 3))
     throw new RangeError(
@@ -20,7 +26,6 @@ export const imageGrid = (
   const across = Math.min(columns, n);
   const width = (across * (w + 1) - 1) * scale;
   const height = (Math.ceil(n / across) * (h + 1) - 1) * scale;
-  const bytes = toBytes(data);
   const pixels = new Uint8Array(width * height * channels).fill(gray);
   for (let image = 0; image < n; image++) {
     const left = (image % across) * (w + 1) * scale;

@@ -12,8 +12,8 @@ export type ClassifierConfig = {
   readonly classes: number;
   /** Channels after each convolution; each but the first halves the image; [16, 32, 64, 64]. */
   readonly widths?: readonly number[];
-  /** Numbers of the last hidden layer: the features of an image; 64. */
-  readonly features?: number;
+  /** Width of the layer between the last convolution and the classes; 64. */
+  readonly hidden?: number;
   /** Groups of the normalisations, dividing all widths; 8. */
   readonly groups?: number;
 };
@@ -25,8 +25,8 @@ const where = "classifier";
 
 /** Fills in the defaults and checks. */
 export const resolveClassifier = (config: ClassifierConfig): ResolvedClassifier => {
-  const full = { widths: [16, 32, 64, 64], features: 64, groups: 8, ...config };
-  for (const name of ["height", "width", "channels", "features", "groups"] as const)
+  const full = { widths: [16, 32, 64, 64], hidden: 64, groups: 8, ...config };
+  for (const name of ["height", "width", "channels", "hidden", "groups"] as const)
     checkInteger(where, name, full[name], 1);
   checkInteger(where, "classes", full.classes, 2);
   if (full.widths.length === 0) throw new RangeError(`${where}: widths must name at least one layer, got none`);

@@ -17,15 +17,15 @@ export type ClassifierLayer<Leaf> = {
 export type ClassifierTree<Leaf> = {
   /** The convolutions. */
   readonly layers: readonly ClassifierLayer<Leaf>[];
-  /** From the last picture, flattened, to the features. */
+  /** From the last picture, flattened. */
   readonly hidden: Linear<Leaf>;
-  /** [features, classes] */
+  /** To the classes. */
   readonly head: Linear<Leaf>;
 };
 
 export const classifierTree = <Leaf>(
   make: Make<Leaf>,
-  { height, width, channels, classes, widths, features }: ResolvedClassifier,
+  { height, width, channels, classes, widths, hidden }: ResolvedClassifier,
 ): ClassifierTree<Leaf> => {
   const factor = 2 ** (widths.length - 1);
   return {
@@ -33,7 +33,7 @@ export const classifierTree = <Leaf>(
       conv: convTree(make, 3, widths[i - 1] ?? channels, outputs),
       norm: normTree(make, outputs),
     })),
-    hidden: linearTree(make, (height / factor) * (width / factor) * widths.at(-1)!, features),
-    head: linearTree(make, features, classes),
+    hidden: linearTree(make, (height / factor) * (width / factor) * widths.at(-1)!, hidden),
+    head: linearTree(make, hidden, classes),
   };
 };

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { draw } from "../draw.ts";
+import { gaussianRows, givenLatents } from "../latents.ts";
+import { lerpPaths } from "../lerp-paths.ts";
+import { imageGrid } from "../pictures/image-grid.ts";
+import { png } from "../pictures/png.ts";
+import type { Rows } from "../pictures/rows.ts";
+import { plan, planEncode } from "../plan.ts";
+import { slerpPaths } from "../slerp-paths.ts";
+import { writeResult } from "../write-result.ts";
+import type { Results } from "./results.ts";
+import { someImages, type Setting } from "./setting.ts";
+
+/** Evaluations of Figure 6. */
+export const figure6Evaluations = ({ paths, stations, pathSteps }: Setting["budget"]): number =>
+  4 * paths * stations * pathSteps + 2 * paths * pathSteps;
+
+const run = async (setting: Setting, start: Rows, table: ReturnType<typeof plan>): Promise<Rows> => {
+  const { trained, keys, batch, tracker, signal } = setting;
+  let before = 0;
+  return draw({
+    trained,
+    table,
+    start: givenLatents(start),
+    n: start.n,
+    key: keys.noise,
+    batch,
+    labels: undefined,
+    onProgress: (part) => {
+      tracker.add((part - before) * start.n * table.rows.length);
+      before = part;
+    },
+    signal,
+  });
+};
+
+const sureness = async ({ features }: Setting, images: Rows, stations: number): Promise<number[]> => {
+  const probabilities = await features.probabilitiesOf(images);
+  const classes = features.config.classes;
+  const sure = Array.from({ length: images.n }, (_, i) =>
+    Math.max(...probabilities.subarray(i * classes, (i + 1) * classes)),
+  );
+  return Array.from({ length: stations }, (_, station) => {
+    const there = sure.filter((_, i) => i % stations === station);
+    return there.reduce((a, b) => a + b, 0) / there.length;
+  });
+};
+
+const pathsBetween = async (setting: Setting, ends: Rows, file: string): Promise<Results["figure6"]["latents"]> => {
+  const { dir, trained, budget } = setting;
+  const { stations } = budget;
+  const table = plan(trained.schedule, { sampler: "ddim", steps: budget.pathSteps, tau: setting.manifest.tau });
+  const round = await run(setting, slerpPaths(ends, stations), table);
+  const straight = await run(setting, lerpPaths(ends, stations), table);
+  await writeResult(join(dir, file), png(imageGrid(round, { columns: stations, scale: 2 })));
+  return { file, slerp: await sureness(setting, round, stations), lerp: await sureness(setting, straight, stations) };
+};
+
+/** Draws along great circles between random latents, and between the latents of held-out images. */
+export const figure6 = async (setting: Setting): Promise<Results["figure6"]> => {
+  const { trained, budget, keys, heldOut, tracker } = setting;
+  const { paths, pathSteps } = budget;
+  tracker.title("paths between latents");
+  const random = gaussianRows(keys.latents, trained.config.shape, 2 * paths);
+  const latents = await pathsBetween(setting, random, "figure6-latents.png");
+  tracker.title("paths between images");
+  const images = someImages(heldOut, 2 * paths, keys.reference);
+  const table = planEncode(
+    trained.schedule,
+    { sampler: "ddim", steps: pathSteps, tau: setting.manifest.tau },
+    "source",
+  );
+  const encoded = await run(setting, images, table);
+  return { latents, images: await pathsBetween(setting, encoded, "figure6-images.png") };
+};
