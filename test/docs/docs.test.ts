@@ -31,6 +31,7 @@ const elsewhere = (command: string): string | undefined => {
   if (/shared\/|runs\/mnist/.test(command) && !existsSync(join(root, "../shared"))) return "../shared is not here";
   if (command === "npm run bench") return "a measurement, not a test";
   if (command === "npm run check") return "a chain of what CI runs one by one";
+  if (command.startsWith("npx nonmarkov reproduce") && !command.includes("--quick")) return "hours of work";
   return command.split(" && ").every((part) => runByCi.has(part)) ? "CI runs it itself" : undefined;
 };
 /** A documented run is made short by options that come after the reader's own. */
@@ -43,7 +44,15 @@ beforeAll(() => {
   const parent = mkdtempSync(join(tmpdir(), "nonmarkov-docs-"));
   clone = join(parent, "nonmarkov");
   mkdirSync(clone);
-  for (const name of ["node_modules", "packages", "package.json", "tsconfig.json", "tsconfig.base.json", "examples"])
+  for (const name of [
+    "node_modules",
+    "packages",
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.base.json",
+    "examples",
+    "models",
+  ])
     symlinkSync(join(root, name), join(clone, name));
   symlinkSync(join(root, "../shared"), join(parent, "shared"));
 });
