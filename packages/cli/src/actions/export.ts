@@ -101,7 +101,7 @@ export const exportModel = async (dir: string, options: ExportOptions, out: Outp
   const steps = Math.min(options.steps, run.schedule.T);
   const card = modelCard({
     title: options.title ?? folder,
-    purpose: `A denoising diffusion network, sampled as ever by \`npx nonmarkov sample ${options.out} --steps 20 --out samples.png\`.`,
+    purpose: `A denoising diffusion network, to be sampled with \`npx nonmarkov sample ${options.out} --steps 20 --out samples.png\`.`,
     facts: [
       ["network", `${kind}, ${parameters.toLocaleString("en")} parameters, ${options.dtype}, ${megabytes(bytes)}`],
       ["configuration", `\`${JSON.stringify(net)}\``],

@@ -49,7 +49,7 @@ export const reproduceCommand = (): Command =>
     .optionsGroup("How much:")
     .option("--quick", "128 samples a cell and S up to 100: minutes instead of hours")
     .option("--n <count>", "samples in a cell of Table 1 (default 2000, with --quick 128)", integer({ min: 20 }))
-    .option("--images <count>", "images of Table 2 (default 200, with --quick 16)", integer({ min: 2 }))
+    .option("--images <count>", "images of Table 2 (default 100, with --quick 16)", integer({ min: 2 }))
     .option("--steps <list>", "numbers of steps of Table 1 (default 10,20,50,100,1000)", integers({ min: 1 }))
     .option(
       "--tau <name>",

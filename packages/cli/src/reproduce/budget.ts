@@ -26,7 +26,7 @@ export type Budget = {
 export const fullBudget: Budget = {
   n: 2000,
   steps: [10, 20, 50, 100, 1000],
-  images: 200,
+  images: 100,
   codingSteps: [10, 20, 50, 100, 200, 500, 1000],
   timedSteps: [10, 20, 50, 100, 200, 500, 1000],
   timedBatch: 16,
@@ -36,7 +36,7 @@ export const fullBudget: Budget = {
   stations: 11,
   points: 4000,
   pointSteps: [5, 10, 20, 50, 100, 200, 500, 1000],
-  cloudSamples: 500,
+  cloudSamples: 200,
   cloudSteps: [5, 10, 20, 50, 100, 200],
   gaussianSteps: [5, 10, 20, 50, 100, 200, 500, 1000],
 };
