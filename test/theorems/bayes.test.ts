@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { between, fraction, moves } from "./arbitraries.ts";
 import { expectNear } from "./expectNear.ts";
 
-test("Bayes: q(x_s|x0)·q(x_t|x_s,x0) of (8) and q(x_t|x0)·q(x_s|x_t,x0) of (7) are one joint Gaussian, for every admissible sigma", () => {
+test("(8): by Bayes, q(x_s|x0)·q(x_t|x_s,x0) of (8) and q(x_t|x0)·q(x_s|x_t,x0) of (7) are one joint Gaussian, for every admissible sigma", () => {
   fc.assert(
     fc.property(moves(), ({ schedule, t, s, abT, abS, sigma }) => {
       const forward = forwardKernel(schedule, { t, s, sigma });
@@ -22,7 +22,7 @@ test("Bayes: q(x_s|x0)·q(x_t|x_s,x0) of (8) and q(x_t|x0)·q(x_s|x_t,x0) of (7)
   );
 });
 
-test("Bayes, point by point: log q(x_s|x0) + log q(x_t|x_s,x0) = log q(x_t|x0) + log q(x_s|x_t,x0)", () => {
+test("(8), point by point: log q(x_s|x0) + log q(x_t|x_s,x0) = log q(x_t|x0) + log q(x_s|x_t,x0)", () => {
   const logNormal = (x: number, mean: number, sigma: number): number =>
     -(((x - mean) / sigma) ** 2) / 2 - Math.log(sigma) - Math.log(2 * Math.PI) / 2;
   const numbers = between(-3, 3);
@@ -48,7 +48,7 @@ test("Bayes, point by point: log q(x_s|x0) + log q(x_t|x_s,x0) = log q(x_t|x0) +
   );
 });
 
-test("eq. (8): gain √(1-a_s-sigma²)·√(1-a_t)/(1-a_s) and variance sigma²·(1-a_t)/(1-a_s)", () => {
+test("(8): gain √(1-a_s-sigma²)·√(1-a_t)/(1-a_s) and variance sigma²·(1-a_t)/(1-a_s)", () => {
   fc.assert(
     fc.property(moves({ min: -10, max: 10 }), ({ schedule, t, s, abT, abS, sigma }) => {
       const { x0Coef, xsCoef, sigma: noise } = forwardKernel(schedule, { t, s, sigma });
@@ -61,7 +61,7 @@ test("eq. (8): gain √(1-a_s-sigma²)·√(1-a_t)/(1-a_s) and variance sigma²�
   );
 });
 
-test("eta = 1 is Markovian: x0 drops out of (8), which becomes N(√(a_t/a_s) x_s, (1 - a_t/a_s) I)", () => {
+test("4.1: eta = 1 is Markovian, x0 drops out of (8), which becomes N(√(a_t/a_s) x_s, (1 - a_t/a_s) I)", () => {
   fc.assert(
     fc.property(moves(), ({ schedule, t, s, abT, abS }) => {
       const byEta = forwardKernel(schedule, { t, s, eta: 1 });
@@ -79,7 +79,7 @@ test("eta = 1 is Markovian: x0 drops out of (8), which becomes N(√(a_t/a_s) x_
   );
 });
 
-test("eta != 1 is not Markovian: x0 stays in (8), with a negative factor below eta = 1 and a positive one above", () => {
+test("4.1: eta != 1 is not Markovian, x0 stays in (8), with a negative factor below eta = 1 and a positive one above", () => {
   const seen = { below: 0, above: 0 };
   fc.assert(
     fc.property(

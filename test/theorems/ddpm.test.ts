@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { between, givenX0, moves, schedules, tausOf } from "./arbitraries.ts";
 import { expectNear } from "./expectNear.ts";
 
-test("eta = 1 on every t is Ho's posterior, eqs. (6) and (7) of DDPM: mean and variance, by ddim, by ddpm and by posterior", () => {
+test("4.1, (16): eta = 1 on every t is Ho's posterior, eqs. (6) and (7) of DDPM, mean and variance, by ddim, by ddpm and by posterior", () => {
   fc.assert(
     fc.property(schedules({ min: -20, max: 20 }), (schedule) => {
       const [beta, alpha, tau] = [betas(schedule), alphas(schedule), everyT(schedule.T)];
@@ -44,7 +44,7 @@ test("DDPM with the large variance adds Ho's other choice, beta_t, and its last 
   );
 });
 
-test("DDPM on a sub-sequence is DDPM on the respaced process of betas 1 - a_t/a_s, row by row, for either variance", () => {
+test("4.2: DDPM on a sub-sequence is DDPM on the respaced process of betas 1 - a_t/a_s, row by row, for either variance", () => {
   const chain = (range: { min?: number; max?: number }) =>
     schedules(range).chain((schedule) => fc.tuple(fc.constant(schedule), tausOf(schedule)));
   const check = (kind: "alphas" | "betas", range: { min?: number; max?: number }, tolerance: number): void => {
@@ -73,7 +73,7 @@ test("DDPM on a sub-sequence is DDPM on the respaced process of betas 1 - a_t/a_
   check("betas", { min: -6, max: 6 }, 1e-9);
 });
 
-test("in noiseToSignal units DDIM(eta) is the ancestral step: sigma_up = eta·√(sigma_s²(sigma_t²-sigma_s²)/sigma_t²), sigma_down = √(sigma_s² - sigma_up²), xbar + (sigma_down - sigma_t)·d + sigma_up·z", () => {
+test("(12): in noiseToSignal units DDIM(eta) is the ancestral step, sigma_up = eta·√(sigma_s²(sigma_t²-sigma_s²)/sigma_t²), sigma_down = √(sigma_s² - sigma_up²), xbar + (sigma_down - sigma_t)·d + sigma_up·z", () => {
   fc.assert(
     fc.property(moves({ min: -12, max: 12 }), between(0, 2), ({ schedule, t, s, abT, abS }, eta) => {
       const [sigmaT, sigmaS] = [noiseToSignal(abT), noiseToSignal(abS)];

@@ -86,7 +86,7 @@ test("Lemma 1 does not hold for the larger noise: one move of sigma-hat, or of D
   expect(wider).toBeGreaterThan(100);
 });
 
-test("Lemma 1 in the schedule's own terms: posterior(t, s, sigma) takes q(x_t|x0) to q(x_s|x0)", () => {
+test("Lemma 1, (7): in the schedule's own terms, posterior(t, s, sigma) takes q(x_t|x0) to q(x_s|x0)", () => {
   fc.assert(
     fc.property(chains(), ({ schedule, tau, sigmas }) => {
       const stops = [0, ...tau].reverse();
@@ -103,7 +103,7 @@ test("Lemma 1 in the schedule's own terms: posterior(t, s, sigma) takes q(x_t|x0
   );
 });
 
-test("a planner's row is eq. (7): given x0, the coefficients of samplers and of schedule agree", () => {
+test("(7): a planner's row, given x0, is q(x_s|x_t,x0): the coefficients of samplers and of schedule agree", () => {
   fc.assert(
     fc.property(chains(), ({ schedule, tau, sigmas }) => {
       for (const row of fromSigmas(sigmas)(schedule, tau).rows) {

@@ -106,7 +106,7 @@ describe.each(Object.entries(families))("simulated with %s", (name, sigmas) => {
     expect(smallestP(x0, stops)).toBeGreaterThan(LEVEL);
   });
 
-  test("the non-Markovian forward process (8) from x_0 has them too", () => {
+  test("Lemma 1, (8): the non-Markovian forward process from x_0 has them too", () => {
     const stops = forwards(sigmas, x0, foldIn(own, 2));
     expect(stops.map(({ t }) => t)).toEqual([2, 4, 5, 8, 10]);
     expect(smallestP(x0, stops)).toBeGreaterThan(LEVEL);

@@ -82,7 +82,7 @@ test("Theorem 1's weights in closed form: (√a_s - √(1-a_s-sigma²)·√a_t/�
   );
 });
 
-test("Theorem 1, eq. (11): J_sigma(eps_theta) - L_gamma(eps_theta) is the same constant for every network", () => {
+test("Theorem 1, (11): J_sigma(eps_theta) - L_gamma(eps_theta) is the same constant for every network", () => {
   // expectations over eps by Gauss-Hermite nodes, exact for the polynomials that arise from these networks
   const nodes = [-Math.sqrt(3), 0, Math.sqrt(3)];
   const chances = [1 / 6, 2 / 3, 1 / 6];

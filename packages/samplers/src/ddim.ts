@@ -7,7 +7,6 @@ export type EtaOfMove = (i: number, move: Move) => number;
 
 /** The factor of eps: at the largest admissible eta 0, also where the rounding of eta exceeds that; NaN beyond. */
 const epsCoef = ({ alphaBarT: abT, alphaBarS: abS }: Move, eta: number): number => {
-  if (abS === 1) return 0;
   const exact = epsEta(abT, abS, eta);
   return Number.isNaN(exact) && sigmaEta(abT, abS, eta) <= maxSigma(abS) * (1 + 1e-14) ? 0 : exact;
 };

@@ -9,7 +9,7 @@ type Arrival<V> = {
   readonly step: number;
   readonly row: Row;
   readonly x: V;
-  /** The clean data that the move used; undefined if nothing needed it as a vector. */
+  /** The clean data that the move used, if predictions are asked for. */
   readonly x0: V | undefined;
   /** The predicted noise, likewise. */
   readonly eps: V | undefined;
@@ -59,7 +59,7 @@ export const execute = async function* <V>(
     if (mapX0 !== undefined) x0 = mine.own(await mapX0(express(map.x0), row));
     else if (x0Memory > 0) x0 = express(map.x0);
     const eps = epsMemory > 0 ? express(map.eps) : undefined;
-    if (x0 !== undefined && x0Memory > 0) x0s = [x0, ...x0s].slice(0, x0Memory + 1);
+    if (x0Memory > 0) x0s = [x0!, ...x0s].slice(0, x0Memory + 1);
     if (eps !== undefined) epss = [eps, ...epss].slice(0, epsMemory + 1);
 
     // A prediction that exists as a vector enters as one; else its map is put into the coefficients of x and output.
@@ -76,12 +76,15 @@ export const execute = async function* <V>(
       }
     };
     row.x0.forEach((c, j) => add(c, j === 0 ? x0 : x0s[j], ...map.x0));
-    row.eps.forEach((c, j) => add(c, j === 0 ? eps : epss[j], ...map.eps));
-    if (row.sigma > 0) add(row.sigma, mine.own(space.normal(foldIn(key!, step), x, firstIndex)), 0, 0);
+    row.eps.forEach((c, j) => add(c, epss[j], ...map.eps));
+    if (row.sigma > 0) {
+      coefs.push(row.sigma);
+      vectors.push(mine.own(space.normal(foldIn(key!, step), x, firstIndex)));
+    }
     let next = combine(coefs, vectors);
 
-    const seenX0 = predictions ? (x0 ?? express(map.x0)) : x0;
-    const seenEps = predictions ? (eps ?? express(map.eps)) : eps;
+    const seenX0 = predictions ? (x0 ?? express(map.x0)) : undefined;
+    const seenEps = predictions ? (eps ?? express(map.eps)) : undefined;
     if (correct !== undefined && row.alphaBarS < 1) {
       const { eps: toEps } = outputMap(prediction, row.alphaBarS);
       const toScore = toEps.map((c) => -c / Math.sqrt(1 - row.alphaBarS));

@@ -29,10 +29,10 @@ export const slerp = (x: ArrayLike<number>, y: ArrayLike<number>, u: number): Fl
   // the arc cosine of the dot product would lose half of the digits near 0 and π
   const angle = 2 * Math.atan2(norm(unitA.map((v, i) => v - unitB[i]!)), norm(unitA.map((v, i) => v + unitB[i]!)));
   if (angle < 1e-7) return mix(1 - u, u, b);
-  if (Math.PI - angle < 1e-7 && a.length > 1) {
+  if (a.length === 1) return mix(1 - u, u, b);
+  if (Math.PI - angle < 1e-7) {
     const scale = 1 - u + (u * lengthB) / lengthA;
     return mix(scale * Math.cos(u * Math.PI), scale * Math.sin(u * Math.PI), turned(a));
   }
-  if (Math.PI - angle < 1e-7) return mix(1 - u, u, b);
   return mix(Math.sin((1 - u) * angle) / Math.sin(angle), Math.sin(u * angle) / Math.sin(angle), b);
 };

@@ -10,6 +10,7 @@ describe("arraySpace", () => {
     const [x, y] = [Float64Array.of(1, 2), Float64Array.of(10, 20)];
     expect(arraySpace().combine([2, -0.5], [x, y])).toEqual(Float64Array.of(-3, -6));
     expect(arraySpace().combine([1], [x])).not.toBe(x);
+    expect(arraySpace().combine([], [])).toEqual(new Float64Array(0));
   });
 
   test("row i of the noise is drawn from foldIn(key, firstIndex + i)", () => {
@@ -21,7 +22,8 @@ describe("arraySpace", () => {
   });
 
   test("lengths that do not fit are RangeErrors", () => {
-    expect(() => arraySpace({ rows: 0 })).toThrow(/rows must be an integer >= 1, got 0/);
+    for (const rows of [0, -1, 1.5, NaN])
+      expect(() => arraySpace({ rows })).toThrow(`rows must be an integer >= 1, got ${rows}`);
     expect(() => arraySpace({ rows: 2 }).normal(key(0), new Float64Array(3), 0)).toThrow(/length 3 must divide into 2/);
     expect(() => arraySpace().combine([1, 1], [new Float64Array(2), new Float64Array(3)])).toThrow(/got 2 and 3/);
   });
@@ -48,7 +50,31 @@ describe("x0 maps", () => {
     expect(dynamicThreshold({ ratio: 0.875, max: 10 })(Float64Array.of(0, -2, 4))[1]).toBeCloseTo(-2 / 3.5, 15);
   });
 
-  test.each([[{ ratio: 1.1 }], [{ max: 0.5 }], [{ rows: 0 }]])("dynamicThreshold(%o) is a RangeError", (options) => {
+  test("dynamicThreshold sorts, interpolates, and clips at max even where the quantile is above", () => {
+    const x0 = Float64Array.of(4, -15, 0, 40, 1);
+    // |x0| sorted: 0, 1, 4, 15, 40
+    expect([...dynamicThreshold({ ratio: 0.5, max: 100 })(x0)]).toEqual([1, -1, 0, 1, 0.25]);
+    expect([...dynamicThreshold({ ratio: 0.625, max: 100 })(x0)]).toEqual([4 / 9.5, -1, 0, 1, 1 / 9.5]);
+    expect([...dynamicThreshold({ ratio: 1, max: 10 })(x0)]).toEqual([0.4, -1, 0, 1, 0.1]);
+    expect([...dynamicThreshold({ ratio: 0, max: 10 })(x0)]).toEqual([1, -1, 0, 1, 1]);
+  });
+
+  test("dynamicThreshold's options are 0.995, 1 and 1 where they are left out; of nothing it makes nothing", () => {
+    const x0 = Float64Array.from({ length: 300 }, (_, i) => Math.sin(i * i) * 5);
+    expect(dynamicThreshold({ max: 9 })(x0)).toEqual(dynamicThreshold({ ratio: 0.995, max: 9, rows: 1 })(x0));
+    expect(dynamicThreshold()(x0)).toEqual(clipX0(1)(x0));
+    expect(dynamicThreshold()(new Float64Array(0))).toEqual(new Float64Array(0));
+  });
+
+  test.each([
+    [{ ratio: 1.1 }],
+    [{ ratio: -0.1 }],
+    [{ ratio: NaN }],
+    [{ max: 0.5 }],
+    [{ max: NaN }],
+    [{ rows: 0 }],
+    [{ rows: 1.5 }],
+  ])("dynamicThreshold(%o) is a RangeError", (options) => {
     expect(() => dynamicThreshold(options)).toThrow(RangeError);
   });
 
@@ -83,6 +109,14 @@ describe("outputMap", () => {
   });
 });
 
+test("outputMap says where an output does not determine x0 or eps, and refuses other predictions", () => {
+  expect(outputMap("eps", 0).x0).toEqual([Infinity, -Infinity]);
+  expect(outputMap("score", 0).x0).toEqual([Infinity, Infinity]);
+  expect(outputMap("x0", 1).eps).toEqual([Infinity, -Infinity]);
+  expect(outputMap("score", 1).eps).toEqual([0, -Infinity]);
+  expect(() => outputMap("noise" as never, 0.5)).toThrow(/"eps", "x0", "v" or "score", got "noise"/);
+});
+
 describe("asX0", () => {
   const schedule = fromAlphaBar([0.8, 0.3, 0]);
 
@@ -99,6 +133,12 @@ describe("asX0", () => {
     expect(data[0]).toBe(0.5);
     expect(data[1]).toBeCloseTo((0.01 - Math.sqrt(0.7) * Math.sin(0.01)) / Math.sqrt(0.3), 15);
     expect(live()).toBe(2);
+  });
+
+  test("without mapX0 it gives x0 as predicted, in a space that has nothing to free, too", async () => {
+    const denoiser = asX0({ denoiser: (x: Float64Array) => x.map(Math.cos), schedule, space: arraySpace() });
+    const [x0] = await denoiser(Float64Array.of(0.7), 1);
+    expect(x0).toBeCloseTo((0.7 - Math.sqrt(0.2) * Math.cos(0.7)) / Math.sqrt(0.8), 14);
   });
 
   test("frees everything when mapX0 fails", async () => {
@@ -170,6 +210,15 @@ describe("slerp", () => {
       expect(dot(x, middle)).toBeCloseTo(0, 12);
       expect(Math.hypot(...middle)).toBeCloseTo(1.5 * Math.hypot(...x), 12);
     }
+  });
+
+  test("where nothing is left to turn to in the plane, it turns into the first entry", () => {
+    slerp([0, 0, 2], [0, 0, -2], 0.5).forEach((value, i) => expect(value).toBeCloseTo([2, 0, 0][i]!, 12));
+  });
+
+  test.each([1.5e-7, 1e-5])("at %s from opposite there is one great circle, and it is taken", (short) => {
+    const y = Float64Array.of(-Math.cos(short), 0, Math.sin(short));
+    slerp([1, 0, 0], y, 0.5).forEach((value, i) => expect(value).toBeCloseTo([short / 2, 0, 1][i]!, 7));
   });
 
   test("nothing divides by zero: zero vectors and single numbers are interpolated linearly", () => {

@@ -3,6 +3,7 @@ import {
   arraySpace,
   ddim,
   langevin,
+  outputMap,
   sample,
   scoreAscent,
   trajectory,
@@ -55,6 +56,30 @@ test("scoreAscent adds step·score and no noise: on a Gaussian it shrinks toward
   expect(got[1]).toBeCloseTo(-2 * factor, 12);
 });
 
+test("there is one step where their number is left out, and a step of size 0 changes nothing", async () => {
+  const x = Float64Array.of(1, -2);
+  for (const corrector of [langevin, scoreAscent]) {
+    const one = await corrector<Float64Array>({ stepSize: 0.3, steps: 1 })(correction(x));
+    expect(await corrector<Float64Array>({ stepSize: 0.3 })(correction(x))).toEqual(one);
+    expect(one).not.toEqual(x);
+    expect(await corrector<Float64Array>({ stepSize: 0 })(correction(x))).toEqual(x);
+  }
+});
+
+test("each step is one combination of as many vectors as coefficients", async () => {
+  const lengths: number[][] = [];
+  const counting: typeof space = {
+    ...space,
+    combine: (coefs, vectors) => (lengths.push([coefs.length, vectors.length]), space.combine(coefs, vectors)),
+  };
+  for (const corrector of [langevin, scoreAscent])
+    await corrector<Float64Array>({ stepSize: 0.1 })(correction(Float64Array.of(1), { space: counting }));
+  expect(lengths).toEqual([
+    [3, 3],
+    [2, 2],
+  ]);
+});
+
 test("langevin pulls a wrong marginal to the model's: variance within 4 standard errors of the discrete stationary one", async () => {
   const n = 20_000;
   const step = 0.1 * marginal;
@@ -73,6 +98,7 @@ test("a corrector gets the state, the model's score there and a key of its own, 
   const seen: { t: number; step: number; alphaBar: number; key: readonly number[] }[] = [];
   const correct: Corrector<Float64Array> = async ({ x, score, t, step, alphaBar, key: own }) => {
     seen.push({ t, step, alphaBar, key: own! });
+    expect(own).toEqual(foldIn(key(2), -1 - step));
     const slope = await score(x);
     slope.forEach((value, j) => expect(value).toBeCloseTo(-x[j]! / (alphaBar * variance + 1 - alphaBar), 12));
     return x.map(() => 0.25);
@@ -117,10 +143,34 @@ test("predictor-corrector sampling: Langevin steps mend the marginal of a table 
   expect(withCorrector).toBeLessThan(without / 3);
 });
 
+test.each(["eps", "x0", "v", "score"] as const)(
+  "the score is the model's at the level where the move arrived, for a network that predicts %s",
+  async (prediction) => {
+    // solve the map for the output that says the same eps
+    const predicting: Denoiser<Float64Array> = async (x, t) => {
+      const [fromX, fromOutput] = outputMap(prediction, schedule.alphaBar[t]!).eps;
+      const eps = await denoiser(x, t);
+      return x.map((value, j) => (eps[j]! - fromX * value) / fromOutput);
+    };
+    let seen = 0;
+    const correct: Corrector<Float64Array> = async ({ x, score, t }) => {
+      const right = schedule.alphaBar[t]! * variance + 1 - schedule.alphaBar[t]!;
+      (await score(x)).forEach((value, j) => expect(value).toBeCloseTo(-x[j]! / right, 9));
+      seen++;
+      return x.slice();
+    };
+    const table = ddim()(schedule, linearTau(1000, 4));
+    await sample({ table, denoiser: predicting, prediction, xT: Float64Array.of(1, -1), space, correct });
+    expect(seen).toBe(3);
+  },
+);
+
 test.each([
   ["a negative step", { stepSize: -1 }, /stepSize must be >= 0/],
   ["a step that is no number", { stepSize: () => NaN }, /stepSize must be >= 0/],
+  ["an endless step", { stepSize: Infinity }, /stepSize must be >= 0 and finite, got Infinity/],
   ["no steps", { stepSize: 1, steps: 0 }, /steps must be an integer >= 1/],
+  ["half a step", { stepSize: 1, steps: 1.5 }, /steps must be an integer >= 1/],
 ] as const)("%s is a RangeError", async (_, options, message) => {
   for (const corrector of [langevin, scoreAscent]) {
     await expect(corrector<Float64Array>(options)(correction(Float64Array.of(1)))).rejects.toThrow(RangeError);

@@ -43,6 +43,8 @@ export const countingSpace = (failAt = Infinity): CountingSpace => {
     space: {
       combine: (coefs, vectors) => {
         operation("combine");
+        if (coefs.length !== vectors.length)
+          throw new Error(`${coefs.length} coefficients of ${vectors.length} vectors`);
         return make(arrays.combine(coefs, vectors.map(read)));
       },
       normal: (key, like, firstIndex) => {

@@ -21,6 +21,7 @@ import {
   linearTau,
   noiseToSignal,
   rescaleZeroTerminalSnr,
+  sigmaEta,
 } from "@nonmarkov/schedule";
 import { describe, expect, test } from "vitest";
 
@@ -103,6 +104,7 @@ test.each([ddimEncode, eulerEncode, probabilityFlowEncode])(
       [10, [10]],
     ] as const)
       expect(() => times(tau, wrong)).toThrow(/encodingMoves: from must/);
+    expect(encode()(schedule, [10, 250])).toEqual(encode({ evaluateAt: "source", from: 0 })(schedule, [10, 250]));
     expect(() => encode({ evaluateAt: "middle" as never })(schedule, tau)).toThrow(
       /"source" or "target", got "middle"/,
     );
@@ -140,6 +142,22 @@ describe("ddim", () => {
     );
   });
 
+  test("rounds an eta that exceeds its largest by rounding, and refuses one that exceeds it by more", () => {
+    const two = fromAlphaBar([0.9, 0.5]);
+    const at = (excess: number) => {
+      const eta = (Math.sqrt(1 - 0.9) * (1 + excess)) / sigmaEta(0.5, 0.9, 1);
+      return ddim({ eta: [eta, 0] })(two, [1, 2]).rows[0]!;
+    };
+    expect(at(5e-15).sigma).toBe(Math.sqrt(1 - 0.9));
+    expect(at(5e-15).eps).toEqual([0]);
+    for (const excess of [1.5e-14, 1e-3]) expect(() => at(excess)).toThrow(/ddim: eta must be in 0\.\./);
+  });
+
+  test("refuses an endless eta also where the move adds no noise", () => {
+    for (const list of [[1], [0.5]])
+      expect(() => ddim({ eta: Infinity })(fromAlphaBar(list), [1])).toThrow(/got Infinity/);
+  });
+
   test.each([-0.1, NaN, Infinity, 30])("refuses eta = %s", (eta) => {
     expect(() => ddim({ eta })(schedule, tau)).toThrow(RangeError);
     expect(() => ddim({ eta })(schedule, tau)).toThrow(/ddim: eta/);
@@ -175,13 +193,29 @@ describe("fromSigmas", () => {
     ["not 0 in the move to clean data", [0.1, 0.01, 0.01]],
     ["not a number", [NaN, 0, 0]],
     ["missing", [0.1, 0.01]],
+    ["left over", [0.1, 0.01, 0, 0]],
   ])("a sigma that is %s is a RangeError", (_, sigmas) => {
     expect(() => fromSigmas(sigmas)(schedule, tau)).toThrow(RangeError);
     expect(() => fromSigmas(sigmas)(schedule, tau)).toThrow(/fromSigmas/);
   });
 });
 
-test("ddpm refuses an unknown variance", () => {
+test("fromSigmas rounds a sigma that exceeds its largest by rounding, and refuses one that exceeds it by more", () => {
+  const at = (excess: number) =>
+    fromSigmas([Math.sqrt(1 - 0.9) * (1 + excess), 0])(fromAlphaBar([0.9, 0.5]), [1, 2]).rows[0]!;
+  expect([at(0).sigma, at(0).eps]).toEqual([Math.sqrt(1 - 0.9), [0]]);
+  expect(at(5e-15)).toEqual(at(0));
+  for (const excess of [1.5e-14, 1e-3]) expect(() => at(excess)).toThrow(/fromSigmas: sigma must be in 0\.\./);
+});
+
+test("a move between equal levels changes nothing in the Euler views, also where there is no noise", () => {
+  for (const planner of [euler(), probabilityFlow()])
+    for (const row of planner(fromAlphaBar([1, 1, 0.5, 0.5]), everyT(4)).rows.filter(({ t }) => t !== 3))
+      expect([row.x, row.eps]).toEqual([1, [0]]);
+});
+
+test("ddpm's variance is small where it is left out, and refused where it is unknown", () => {
+  expect(ddpm()(schedule, tau)).toEqual(ddpm({ variance: "small" })(schedule, tau));
   expect(() => ddpm({ variance: "huge" as never })).toThrow(/"small" or "large", got "huge"/);
 });
 
@@ -229,6 +263,8 @@ describe("parts of a table", () => {
 
   test("range keeps the moves between two stops, of encoders too", () => {
     expect(range(table, { from: 800, to: 400 }).rows).toEqual(table.rows.slice(1, 3));
+    expect(range(table, { from: 800, to: 600 }).rows).toEqual([table.rows[1]]);
+    expect(range(table, {})).toEqual(table);
     expect(range(table, { to: 400 }).rows).toEqual(table.rows.slice(0, 3));
     const encode = ddimEncode()(schedule, linearTau(1000, 5));
     expect(range(encode, { from: 200, to: 600 }).rows.map(({ t, s }) => [t, s])).toEqual([
@@ -248,6 +284,7 @@ describe("parts of a table", () => {
     expect(tauFrom([200, 400, 600], 500)).toEqual([200, 400, 500]);
     expect(tauFrom([200, 400, 600], 400)).toEqual([200, 400]);
     expect(tauFrom([200, 400, 600], 7)).toEqual([7]);
+    expect(tauFrom([200], 1)).toEqual([1]);
     expect(() => tauFrom([200], 0)).toThrow(RangeError);
     expect(() => tauFrom([200], 1.5)).toThrow(/tauFrom: t must be an integer >= 1, got 1.5/);
   });

@@ -16,7 +16,7 @@ import {
   type Run,
   type Table,
 } from "@nonmarkov/samplers";
-import { fromNoiseToSignal, linear, linearTau, rescaleZeroTerminalSnr } from "@nonmarkov/schedule";
+import { fromAlphaBar, fromNoiseToSignal, linear, linearTau, rescaleZeroTerminalSnr } from "@nonmarkov/schedule";
 import { describe, expect, test } from "vitest";
 import { countingSpace, type Counted } from "./countingSpace.ts";
 
@@ -24,6 +24,8 @@ const schedule = linear();
 const tau = linearTau(1000, 5);
 const eps: Denoiser<Float64Array> = (x, t) => x.map((value) => Math.tanh(0.7 * value + 0.1 * Math.sin(t)));
 const xT = normal(key(3), 6);
+/** An alphaBar at which (1 - alphaBar)/√alphaBar is 1 to the last digit. */
+const GOLDEN = 0.38196601125010515;
 const run = (more: Partial<Run<Float64Array>>): Run<Float64Array> => ({
   table: ddim({ eta: 0.5 })(schedule, tau),
   denoiser: eps,
@@ -156,6 +158,57 @@ describe("trajectory", () => {
     expect(start).toEqual(await sample(run({})));
   });
 
+  test.each(["eps", "x0", "v", "score"] as const)(
+    "shows the same for a network that predicts %s, and combines no more than it must",
+    async (prediction) => {
+      // (1 - a)/√a is exactly 1 at the first of them, where a score's factor in x0 looks like that of a copy
+      const ladder = fromAlphaBar([0.9, 0.5, GOLDEN]);
+      const table = ddim({ eta: 0.5 })(ladder, [1, 2, 3]);
+      const predicting = async (x: Float64Array, t: number): Promise<Float64Array> => {
+        const [fromX, fromOutput] = outputMap(prediction, ladder.alphaBar[t]!).eps;
+        const e = await eps(x, t);
+        return x.map((value, j) => (e[j]! - fromX * value) / fromOutput);
+      };
+      const { space, make, log } = countingSpace();
+      const denoiser = async ({ data }: Counted, t: number): Promise<Counted> => make(await predicting(data, t));
+      const combine: typeof space.combine = (coefs, vectors) => {
+        expect(coefs).not.toContain(0);
+        return space.combine(coefs, vectors);
+      };
+      const more = { space: { ...space, combine }, key: key(1), prediction };
+      let start = xT;
+      for await (const { t, x, x0, eps: e } of trajectory({ table, denoiser, xT: make(xT), ...more })) {
+        const ab = ladder.alphaBar[t]!;
+        const want = await eps(start, t);
+        e.data.forEach((value, j) => expect(value).toBeCloseTo(want[j]!, 10));
+        x0.data.forEach((value, j) =>
+          expect(value).toBeCloseTo((start[j]! - Math.sqrt(1 - ab) * want[j]!) / Math.sqrt(ab), 10),
+        );
+        start = Float64Array.from(x.data);
+      }
+      // the move, and what of x0 and eps the network does not say itself
+      const each = { eps: 2, x0: 2, v: 3, score: 3 }[prediction];
+      expect(log.filter((name) => name === "combine").length).toBe(3 * each);
+    },
+  );
+
+  test("a table that remembers eps does not express it twice", async () => {
+    const { space, make, log } = countingSpace();
+    const table = {
+      ...busyTable(),
+      rows: busyTable().rows.map((row) => ({ ...row, x0: row.x0.slice(0, 1), sigma: 0 })),
+    };
+    const denoiser = async ({ data }: Counted, t: number): Promise<Counted> => make(await eps(data, t));
+    for await (const { eps: e } of trajectory({ table, denoiser, xT: make(xT), space, prediction: "v" }))
+      expect(e.alive).toBe(true);
+    expect(log.filter((name) => name === "combine").length).toBe(3 * 5);
+  });
+
+  test("a row of nothing ends at 0", async () => {
+    const row = { ...run({}).table.rows[0]!, x: 0, x0: [0], eps: [0], sigma: 0 };
+    expect(await sample(run({ table: { name: "nothing", rows: [row] } }))).toEqual(new Float64Array(6));
+  });
+
   test("shows x0 as mapX0 left it", async () => {
     for await (const { x0 } of trajectory(run({ mapX0: clipX0(0.5) })))
       expect(Math.max(...x0.map(Math.abs))).toBeLessThanOrEqual(0.5);
@@ -264,13 +317,22 @@ describe("ownership", () => {
     const peaks = [5, 50].map(async (S) => {
       const { counting, run: counted } = variants[`v, ${name}`]!();
       const { table } = counted;
-      const repeated = Array.from({ length: S }, (_, i) => table.rows[Math.min(i, 4)]!);
+      // the last of these rows does not end at clean data: a corrector follows it
+      const repeated = Array.from({ length: S }, (_, i) => table.rows[Math.min(i, 3)]!);
       await sample({ ...counted, table: { name, rows: repeated } });
       return counting.peak();
     });
     const [short, long] = await Promise.all(peaks);
     expect(long).toBe(short);
-    expect(long).toBeLessThanOrEqual(most);
+    expect(long).toBe(most);
+  });
+
+  test("a changed x0 is not kept beyond its move where the table has no memory", async () => {
+    const { counting, run: counted } = variants["v, plain"]!();
+    const mapX0 = ({ data }: Counted): Counted => counting.make(clipX0()(data));
+    await sample({ ...counted, mapX0 });
+    // xT, the state, the network's output, x0 before and after mapX0, the noise, the next state
+    expect(counting.peak()).toBe(7);
   });
 
   test("a mapX0 that returns what it was given is no harm", async () => {
@@ -326,6 +388,24 @@ describe("tables with a memory run on the same executor", () => {
     ).toBeCloseTo(1, 1);
   });
 
+  test.each([0, 1])("a memory of %i x0 needs no mapX0", async (memory) => {
+    const table: Table = {
+      name: "remembers",
+      rows: ddim()(schedule, tau).rows.map((row, i) =>
+        i < memory ? row : { ...row, x0: memory === 0 ? [0.7] : [0.7, -0.2] },
+      ),
+    };
+    const x0s: Float64Array[] = [];
+    let x = xT;
+    for (const row of table.rows) {
+      const e = await eps(x, row.t);
+      x0s.unshift(x.map((v, j) => (v - Math.sqrt(1 - row.alphaBarT) * e[j]!) / Math.sqrt(row.alphaBarT)));
+      x = x.map((_, j) => row.x0.reduce((sum, c, k) => sum + c * x0s[k]![j]!, 0) + row.eps[0]! * e[j]!);
+    }
+    const got = await sample(run({ table }));
+    got.forEach((value, j) => expect(value).toBeCloseTo(x[j]!, 10));
+  });
+
   test("earlier x0, as mapX0 left them, and earlier eps come newest first", async () => {
     const table = busyTable();
     const mapX0 = clipX0(0.8);
@@ -359,10 +439,18 @@ describe("a run that cannot be is a RangeError before anything is evaluated", ()
     "no rows": [{ table: { name: "empty", rows: [] } }, /has no rows/],
     "noise without a key": [{ key: undefined as never }, /row 0 of ddim\(eta=0.5\) adds noise/],
     "a coefficient that is not finite": [{ table: changed({ x: NaN }) }, /finite coefficients/],
+    "an x0 coefficient that is not finite": [{ table: changed({ x0: [NaN] }) }, /finite coefficients/],
+    "an eps coefficient that is not finite": [{ table: changed({ eps: [Infinity] }) }, /finite coefficients/],
     "a negative sigma": [{ table: changed({ sigma: -1 }) }, /sigma >= 0/],
     "a memory of what was not evaluated": [{ table: changed({ eps: [0.5, 0.5] }) }, /row 0 uses the predictions of 2/],
+    "a memory of x0 that was not predicted": [
+      { table: changed({ x0: [0.5, 0.5] }) },
+      /row 0 uses the predictions of 2/,
+    ],
     "an unknown prediction": [{ prediction: "epsilon" as never }, /"eps", "x0", "v" or "score", got "epsilon"/],
-    "a firstIndex that is no index": [{ firstIndex: -1 }, /firstIndex/],
+    "a firstIndex below 0": [{ firstIndex: -1 }, /firstIndex/],
+    "a firstIndex between indices": [{ firstIndex: 1.5 }, /firstIndex/],
+    "a mapX0 whose x0 counts nothing": [{ table: changed({ x0: [0] }), mapX0: clipX0() }, /mapX0 has no effect/],
     "eps at alphaBar = 0": [{ table: ddim()(zero, tau) }, /alphaBar = 0, prediction "eps" does not determine x0/],
     "score at alphaBar = 0": [{ table: ddim()(zero, tau), prediction: "score" }, /does not determine x0/],
     "x0 at alphaBar = 1": [{ table: ddimEncode()(schedule, tau), prediction: "x0" }, /does not determine eps/],
@@ -382,6 +470,48 @@ describe("a run that cannot be is a RangeError before anything is evaluated", ()
     await expect(sample(refused)).rejects.toThrow(message);
     expect(() => trajectory(refused)).toThrow(message);
     expect(evaluations).toBe(0);
+  });
+
+  /** Two moves of which the first starts at this alphaBar, where a prediction may not determine x0 or eps. */
+  const fromEnd = (alphaBarT: number, first: Partial<Row>, second: Partial<Row> = {}): Table => {
+    const rows = ddim()(schedule, [500, 1000]).rows;
+    return {
+      name: "from an end",
+      rows: [
+        { ...rows[0]!, alphaBarT, ...first },
+        { ...rows[1]!, ...second },
+      ],
+    };
+  };
+  const finite = async (more: Partial<Run<Float64Array>>): Promise<void> =>
+    expect((await sample(run(more))).every(Number.isFinite)).toBe(true);
+
+  test("x0 need not be determined where a move does not use it, unless it is shown, kept or changed", async () => {
+    const table = fromEnd(0, { x0: [0], eps: [0.5] });
+    await finite({ table });
+    await finite({ table: fromEnd(0, { x0: [], eps: [0.5] }) });
+    const message = /alphaBar = 0, prediction "eps" does not determine x0/;
+    expect(() => trajectory(run({ table }))).toThrow(message);
+    await expect(sample(run({ table, mapX0: clipX0() }))).rejects.toThrow(message);
+    const kept = fromEnd(0, { x0: [0], eps: [0.5] }, { x0: [0.5, 0.5], eps: [] });
+    await expect(sample(run({ table: kept }))).rejects.toThrow(message);
+    await expect(sample(run({ table: fromEnd(0, { x0: [1], eps: [] }) }))).rejects.toThrow(message);
+  });
+
+  test("eps need not be determined where a move does not use it, unless it is shown or kept", async () => {
+    const table = fromEnd(1, { x0: [0.5], eps: [0] });
+    const prediction = "x0";
+    await finite({ table, prediction });
+    await finite({ table: fromEnd(1, { x0: [0.5], eps: [] }), prediction });
+    const message = /alphaBar = 1, prediction "x0" does not determine eps/;
+    expect(() => trajectory(run({ table, prediction }))).toThrow(message);
+    const kept = fromEnd(1, { x0: [0.5], eps: [0] }, { x0: [], eps: [0.5, 0.5] });
+    await expect(sample(run({ table: kept, prediction }))).rejects.toThrow(message);
+    await expect(sample(run({ table: fromEnd(1, { x0: [], eps: [1] }), prediction }))).rejects.toThrow(message);
+  });
+
+  test("mapX0 may have an effect in some rows only", async () => {
+    await finite({ table: fromEnd(0.5, { x0: [], x: 0.5, eps: [0.5] }), mapX0: clipX0() });
   });
 
   test("v is defined at both ends", async () => {

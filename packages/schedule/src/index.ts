@@ -32,4 +32,6 @@ export { leading } from "./tau/leading.ts";
 export { linearTau } from "./tau/linearTau.ts";
 export { linspace } from "./tau/linspace.ts";
 export { quadraticTau } from "./tau/quadraticTau.ts";
+export { sectioned } from "./tau/sectioned.ts";
+export { strided } from "./tau/strided.ts";
 export { trailing } from "./tau/trailing.ts";

@@ -4,6 +4,7 @@ const ONE = 1n << PLACES;
 
 /** A float64 exactly. */
 export const exact = (x: number): bigint => {
+  if (!Number.isFinite(x)) throw new RangeError(`exact: x must be finite, got ${x}`);
   let shift = 0n;
   for (; !Number.isInteger(x); x *= 2) shift += 1n;
   return (BigInt(x) << PLACES) >> shift;

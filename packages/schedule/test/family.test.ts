@@ -94,6 +94,22 @@ describe("against 500-bit arithmetic, for logSnr from -40 to 20", () => {
       { numRuns: 300 },
     ));
 
+  test("eta from 1 to 99 % of its largest: sigmaEta and epsEta are right to 1e-13", () =>
+    fc.assert(
+      fc.property(moves, fc.double({ min: 0, max: 0.99, noNaN: true }), ({ schedule, t, s }, fraction) => {
+        const [abT, abS] = [schedule.alphaBar[t]!, schedule.alphaBar[s]!];
+        fc.pre(s > 0 && abT < abS && abS < 1);
+        const eta = 1 + fraction * (maxSigma(abS) / sigmaEta(abT, abS, 1) - 1);
+        fc.pre(eta < 1e6);
+        const want = textbook(abT, abS, (markov) => times(times(exact(eta), exact(eta)), markov));
+        expect(relativeError(sigmaEta(abT, abS, eta), want.sigma)).toBeLessThan(1e-13);
+        // where eta cannot be far above 1 the difference to its largest is itself rounded
+        const distance = 1 - sigmaEta(abT, abS, eta) / maxSigma(abS);
+        expect(relativeError(epsEta(abT, abS, eta), want.rest)).toBeLessThan(1e-14 + 1e-15 / distance);
+      }),
+      { numRuns: 300 },
+    ));
+
   test("moveBeta and sigmaHat", () =>
     fc.assert(
       fc.property(moves, ({ schedule, t, s }) => {
@@ -199,6 +215,53 @@ test("a level that repeats is a move that changes nothing", () => {
   expect(posterior(schedule, { t: 3, eta: 1 })).toEqual({ x0Coef: 0, xtCoef: 1, sigma: 0 });
   expect(posterior(schedule, { t: 1, eta: 1 })).toEqual({ x0Coef: 0, xtCoef: 1, sigma: 0 });
   expect(forwardKernel(schedule, { t: 3, eta: 1 })).toEqual({ x0Coef: 0, xsCoef: 1, sigma: 0 });
+});
+
+test("at a level that repeats epsEta is all of the noise, also where there is none, for any eta", () => {
+  for (const eta of [0, 0.5, 1, 7]) {
+    expect(epsEta(1, 1, eta)).toBe(0);
+    expect(epsEta(0.36, 0.36, eta)).toBeCloseTo(0.8, 15);
+    expect(sigmaEta(1, 1, eta)).toBe(0);
+  }
+});
+
+test("noise that exceeds its maximum by rounding is its maximum; more is refused", () => {
+  const schedule = fromAlphaBar([0.9, 0.5]);
+  const most = maxSigma(0.9);
+  const at = posterior(schedule, { t: 2, sigma: most });
+  for (const sigma of [most, most * (1 + 5e-15)]) {
+    const { x0Coef, xtCoef } = posterior(schedule, { t: 2, sigma });
+    expect(xtCoef).toBe(0);
+    close(x0Coef, at.x0Coef);
+    expect(forwardKernel(schedule, { t: 2, sigma }).xsCoef).toBe(0);
+  }
+  const eta = (most * (1 + 5e-15)) / sigmaEta(0.5, 0.9, 1);
+  expect(epsEta(0.5, 0.9, eta)).toBeNaN();
+  expect(posterior(schedule, { t: 2, eta }).xtCoef).toBe(0);
+  for (const excess of [1.5e-14, 1e-3, 1, Infinity, NaN]) {
+    expect(() => posterior(schedule, { t: 2, sigma: most * (1 + excess) })).toThrow(
+      /posterior: sigma must be in \[0, 0.316/,
+    );
+    expect(() => forwardKernel(schedule, { t: 2, sigma: most * (1 + excess) })).toThrow(/forwardKernel: sigma must/);
+  }
+  expect(() => posterior(schedule, { t: 2, sigma: -1e-9 })).toThrow(RangeError);
+});
+
+test.each([
+  [1, 1],
+  [1, 2],
+  [4, 1],
+  [2, -1],
+  [0, -1],
+  [2, 0.5],
+  [1.5, 1],
+  [NaN, 0],
+  [2, NaN],
+])("a move from t = %s to s = %s of three levels is no move", (t, s) => {
+  for (const kernel of [posterior, forwardKernel])
+    expect(() => kernel(fromAlphaBar([0.9, 0.5, 0.1]), { t, s, sigma: 0 })).toThrow(
+      /0 <= s < t <= T = 3 must be integers/,
+    );
 });
 
 test("zero terminal SNR: the first move keeps nothing but x_0, for eta = 1 with all the noise that there is", () => {

@@ -18,7 +18,9 @@ import {
   rescaleZeroTerminalSnr,
   scaledLinear,
   type Schedule,
+  sectioned,
   sigmoid,
+  strided,
   trailing,
 } from "../src/index.ts";
 
@@ -117,6 +119,30 @@ describe("ddim.json", () => {
       else expect(tau(), name).toEqual(fromZeroBased(ascending(timesteps!.slice(0, S))));
     }
     expect(cases.filter(({ timesteps, num_inference_steps: S }) => timesteps && timesteps.length !== S).length).toBe(2);
+  });
+});
+
+describe("posterior_and_losses.json, space_timesteps", () => {
+  type Case = {
+    name: string;
+    kind: string;
+    T: number;
+    section_counts: string | number[];
+    timesteps?: Numbers;
+    error?: string;
+  };
+
+  const { missing, load } = golden("posterior_and_losses.json");
+  test.skipIf(missing !== "")(`the steps of every case, and a refusal${missing}`, () => {
+    const cases = load<{ cases: Case[] }>().cases.filter(({ kind }) => kind === "space_timesteps");
+    expect(cases.length).toBe(8);
+    for (const { name, T, section_counts: counts, timesteps, error } of cases) {
+      const tau = () => (typeof counts === "string" ? strided(T, Number(counts.slice(4))) : sectioned(T, counts));
+      // the reference tries strides below T only: one step is refused
+      if (counts === "ddim1") expect(tau(), name).toEqual([1]);
+      else if (error !== undefined) expect(tau, name).toThrow(RangeError);
+      else expect(tau(), name).toEqual(fromZeroBased(timesteps!));
+    }
   });
 });
 

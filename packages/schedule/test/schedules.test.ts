@@ -65,6 +65,47 @@ describe.each(Object.entries(constructors))("%s", (name, make) => {
   });
 });
 
+test("left out, the options have their published values", () => {
+  const published: [Schedule, Schedule][] = [
+    [linear(), linear({ T: 1000, betaStart: 1e-4, betaEnd: 0.02 })],
+    [scaledLinear(), scaledLinear({ T: 1000, betaStart: 0.00085, betaEnd: 0.012 })],
+    [sigmoid(), sigmoid({ T: 1000, betaStart: 1e-4, betaEnd: 0.02 })],
+    [constant(), constant({ T: 1000, beta: 0.02 })],
+    [cosine(), cosine({ T: 1000, s: 0.008, maxBeta: 0.999 })],
+    [sqrt(), sqrt({ T: 1000, s: 1e-4, maxBeta: 0.999 })],
+    [linearLogSnr(), linearLogSnr({ T: 1000, logSnrStart: 10, logSnrEnd: -10 })],
+  ];
+  for (const [left, said] of published) expect(left).toEqual(said);
+});
+
+test("schedules from lists are called by what they are made from, unless they are given a name", () => {
+  const made: [string, (name?: string) => Schedule][] = [
+    ["alphaBar", (name) => fromAlphaBar([0.5], name)],
+    ["alphas", (name) => fromAlphas([0.5], name)],
+    ["betas", (name) => fromBetas([0.5], name)],
+    ["logSnr", (name) => fromLogSnr([0], name)],
+    ["noiseToSignal", (name) => fromNoiseToSignal([1], name)],
+    ["function", (name) => fromAlphaBarFunction((u) => 1 - u / 2, { T: 1, ...(name !== undefined && { name }) })],
+  ];
+  for (const [name, make] of made) expect([make().name, make("mine").name]).toEqual([name, "mine"]);
+  expect(rescaleZeroTerminalSnr(linear({ T: 2 })).name).toBe("linear, zero terminal SNR");
+});
+
+test("with one level there is the first value of a range, with two the first and the last", () => {
+  const range = { betaStart: 0.1, betaEnd: 0.4 };
+  for (const make of [linear, scaledLinear]) {
+    close(betas(make({ T: 1, ...range }))[1]!, 0.1);
+    betas(make({ T: 2, ...range })).forEach((beta, t) => close(beta, [0, 0.1, 0.4][t]!));
+  }
+  const ends = { logSnrStart: 3, logSnrEnd: -2 };
+  close(logSnrs(linearLogSnr({ T: 1, ...ends }))[1]!, 3);
+  expect(
+    logSnrs(linearLogSnr({ T: 2, ...ends }))
+      .slice(1)
+      .map(Math.round),
+  ).toEqual([3, -2]);
+});
+
 describe("the formulas of the papers", () => {
   const T = 40;
   const each = (schedule: Schedule, want: (u: number) => number) =>
@@ -118,6 +159,10 @@ describe("the formulas of the papers", () => {
     const free = betas(linearAlphaBar({ T: 30 }));
     const clipped = betas(fromAlphaBarFunction((u) => 1 - u, { T: 30, maxBeta: 0.1 }));
     clipped.forEach((beta, t) => close(beta, Math.min(0.1, free[t]!)));
+    // from the first step on
+    betas(fromAlphaBarFunction((u) => 1 - u, { T: 3, maxBeta: 0.1 }))
+      .slice(1)
+      .forEach((beta) => close(beta, 0.1));
   });
 });
 
@@ -205,6 +250,7 @@ describe("bad input", () => {
     ["an alpha above 1", () => fromAlphas([1.1]), /alphaBar\[1\]/],
     ["an alphaBar that rises", () => fromAlphaBar([0.5, 0.6]), /alphaBar\[2\] must be in \(0, 0.5\].*got 0.6/],
     ["an alphaBar that begins above 1", () => fromAlphaBar([1.1]), /alphaBar\[1\]/],
+    ["an alphaBar that ends below 0", () => fromAlphaBar([0.5, -0.1]), /alphaBar\[2\].*got -0.1/],
     ["an alphaBar that is no number", () => fromAlphaBar([NaN]), /alphaBar\[1\]/],
     ["logSnr that rises", () => fromLogSnr([0, 1]), /alphaBar\[2\]/],
     ["noise-to-signal that falls", () => fromNoiseToSignal([2, 1]), /alphaBar\[2\]/],
