@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { type Ran, runCli } from "./run-cli.ts";
+import { bin, type Ran, runCli } from "./run-cli.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nonmarkov-usage-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -89,4 +90,15 @@ test.concurrent.each([
   expect(ran).toMatchObject({ code: 0, stderr: "" });
   expect(ran.stdout).toContain(`Usage: nonmarkov ${command}`);
   expect(ran.stdout).toMatch(new RegExp(`Examples:\n  nonmarkov ${command}`));
+});
+
+test.concurrent("a reader that goes away is no failure", () => {
+  const { status, stderr } = spawnSync(
+    "sh",
+    ["-c", `(sleep 0.5; ${process.execPath} ${bin} --help; echo $? >&2) | true`],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "0\n" });
 });

@@ -109,7 +109,8 @@ const makePart = async <Part extends ReproducePart>(part: Part, setting: Setting
 
 const writeReports = async (what: string, options: ReproduceOptions, setting: Setting): Promise<string> => {
   const reported = await readParts(setting.dir, setting.manifest);
-  const command = commandLine(what, options);
+  const complete = reproduceParts.every((part) => reported[part] !== undefined);
+  const command = commandLine(complete ? "all" : what, options);
   const text = report(reported, command, (file) => file);
   await writeResult(join(setting.dir, "report.md"), text);
   if (options.report !== undefined) {

@@ -41,7 +41,7 @@ export const modelCard = ({ title, purpose, facts, about, commands, pictures }: 
 
 ${purpose}
 
-${markdownTable(["", ""], rows)}
+${markdownTable(["", ""], rows, { text: true })}
 
 \`\`\`sh
 ${commands.join("\n")}

@@ -51,7 +51,7 @@ export const samplersChart = (points: readonly Point[], label: string, floor?: n
         type: "log",
         label: "S, network evaluations",
         ticks: [...new Set(finite.map(({ S }) => S))],
-        tickFormat: "~g",
+        tickFormat: String,
       },
       y: { type: "log", label, grid: true, ticks: 6, tickFormat: "~g" },
       color: {
@@ -104,7 +104,7 @@ export const table1Chart = ({ cells }: Results["table1"]): string => {
         type: "log",
         label: "S, network evaluations",
         ticks: [...new Set(points.map(({ S }) => S))],
-        tickFormat: "~g",
+        tickFormat: String,
       },
       y: { type: "log", label: "Fréchet distance", grid: true, ticks: 6, tickFormat: "~g" },
       color: { domain: labels, range: labels.map((_, i) => colours[i]!) },
@@ -140,7 +140,7 @@ export const table2Chart = (
       marginLeft: 64,
       marginBottom: 42,
       marginRight: 110,
-      x: { type: "log", label: "S", ticks: [...new Set(points.map(({ S }) => S))], tickFormat: "~g" },
+      x: { type: "log", label: "S", ticks: [...new Set(points.map(({ S }) => S))], tickFormat: String },
       y: { type: "log", label: "squared error per dimension", grid: true, ticks: 5, tickFormat: "~g" },
       color: { domain: ["here", "paper, CIFAR-10"], range: [colours[0]!, colours[7]!] },
       marks: [

@@ -4,7 +4,7 @@ import { gaussianRows, givenLatents } from "../latents.ts";
 import { lerpPaths } from "../lerp-paths.ts";
 import { imageGrid } from "../pictures/image-grid.ts";
 import { png } from "../pictures/png.ts";
-import type { Rows } from "../pictures/rows.ts";
+import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan, planEncode } from "../plan.ts";
 import { slerpPaths } from "../slerp-paths.ts";
 import { writeResult } from "../write-result.ts";
@@ -46,14 +46,35 @@ const sureness = async ({ features }: Setting, images: Rows, stations: number): 
   });
 };
 
+/** Paths in the picture. */
+const shownPaths = 6;
+
+/** First and last of every path. */
+const endsOf = ({ n, shape, data }: Rows, stations: number): Rows => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const ends = Array.from({ length: n }, (_, i) => i).filter(
+    (i) => i % stations === 0 || i % stations === stations - 1,
+  );
+  const out = new Float32Array(ends.length * size);
+  ends.forEach((i, row) => out.set(data.subarray(i * size, (i + 1) * size), row * size));
+  return { n: ends.length, shape, data: out };
+};
+
 const pathsBetween = async (setting: Setting, ends: Rows, file: string): Promise<Results["figure6"]["latents"]> => {
   const { dir, trained, budget } = setting;
   const { stations } = budget;
   const table = plan(trained.schedule, { sampler: "ddim", steps: budget.pathSteps, tau: setting.manifest.tau });
   const round = await run(setting, slerpPaths(ends, stations), table);
   const straight = await run(setting, lerpPaths(ends, stations), table);
-  await writeResult(join(dir, file), png(imageGrid(round, { columns: stations, scale: 2 })));
-  return { file, slerp: await sureness(setting, round, stations), lerp: await sureness(setting, straight, stations) };
+  const shown = sliceRows(round, 0, Math.min(shownPaths * stations, round.n));
+  await writeResult(join(dir, file), png(imageGrid(shown, { columns: stations, scale: 2 })));
+  return {
+    file,
+    paths: budget.paths,
+    slerp: await sureness(setting, round, stations),
+    lerp: await sureness(setting, straight, stations),
+    blend: await sureness(setting, lerpPaths(endsOf(round, stations), stations), stations),
+  };
 };
 
 /** Draws along great circles between random latents, and between the latents of held-out images. */

@@ -147,12 +147,13 @@ ${markdownTable(
   ],
 )}`;
 
-const stationsTable = ({ slerp, lerp }: Results["figure6"]["latents"]): string =>
+const stationsTable = ({ slerp, lerp, blend }: Results["figure6"]["latents"]): string =>
   markdownTable(
     ["way", ...slerp.map((_, i) => (i / (slerp.length - 1)).toFixed(1))],
     [
-      ["great circle", ...slerp.map((p) => p.toFixed(2))],
-      ["straight line", ...lerp.map((p) => p.toFixed(2))],
+      ["great circle in x_T", ...slerp.map((p) => p.toFixed(2))],
+      ["straight line in x_T", ...lerp.map((p) => p.toFixed(2))],
+      ["pixels blended", ...blend.map((p) => p.toFixed(2))],
     ],
   );
 
@@ -166,7 +167,7 @@ Spherical interpolation of x_T, each row between two random latents:
 
 ![Paths between random latents](${link(latents.file)})
 
-How sure the classifier is of its answer, the mean over the paths:
+How sure the classifier is of its answer, the mean over ${latents.paths} paths (the first are drawn above):
 
 ${stationsTable(latents)}
 
@@ -258,6 +259,7 @@ const trendList = (trends: readonly Trend[]): string =>
       seen ? "seen" : "**differs**",
       seen ? evidence : `${evidence}. ${otherwise}`,
     ]),
+    { text: true },
   );
 
 const provenance = (manifest: Manifest): string =>
@@ -282,6 +284,7 @@ const provenance = (manifest: Manifest): string =>
       ["samples at once", String(manifest.batch)],
       ["backend", manifest.backend],
     ],
+    { text: true },
   );
 
 /** The report in Markdown of the parts that there are, as text that a command generates. */

@@ -3,7 +3,17 @@ import { manifestSchema } from "./manifest.ts";
 
 const interval = z.strictObject({ value: z.number(), standardError: z.number(), low: z.number(), high: z.number() });
 const fit = z.strictObject({ slope: z.number(), intercept: z.number(), r2: z.number() });
-const paths = z.strictObject({ file: z.string(), slerp: z.array(z.number()), lerp: z.array(z.number()) });
+const paths = z.strictObject({
+  file: z.string(),
+  /** Number of paths. */
+  paths: z.int(),
+  /** At each station, how sure the classifier is, the mean over the paths: on great circles in x_T, */
+  slerp: z.array(z.number()),
+  /** on straight lines in x_T, */
+  lerp: z.array(z.number()),
+  /** and of the end images' pixels, blended. */
+  blend: z.array(z.number()),
+});
 
 /** One sampler's distance at one S, without a network. Infinite and undefined distances are null. */
 const exactPoint = z.strictObject({ sampler: z.string(), S: z.int(), distance: z.number().nullable() });
@@ -49,7 +59,6 @@ export const resultSchemas = {
     /** Mean cosine of the centred features with those at the largest S: of the same latent, and of another one. */
     similarity: z.array(z.strictObject({ S: z.int(), same: z.number(), other: z.number() })),
   }),
-  /** At each station of the paths, how sure the classifier is: on great circles and on straight lines. */
   figure6: z.strictObject({ latents: paths, images: paths }),
   exact: z.strictObject({
     gaussian: z.strictObject({

@@ -127,12 +127,24 @@ const ofFigure5 = ({ similarity }: Results["figure5"]): readonly Trend[] => {
 };
 
 const middle = (stations: readonly number[]): number => stations[Math.floor(stations.length / 2)]!;
+const ends = (stations: readonly number[]): number => (stations[0]! + stations.at(-1)!) / 2;
 
 const ofFigure6 = ({ latents, images }: Results["figure6"]): readonly Trend[] => [
   {
     claim: "Spherical interpolation of x_T gives meaningful images on the way",
-    seen: [latents, images].every(({ slerp, lerp }) => middle(slerp) > middle(lerp) && middle(slerp) > 0.5),
-    evidence: `how sure the classifier is half way: ${middle(latents.slerp).toFixed(3)} between random latents and ${middle(images.slerp).toFixed(3)} between encoded images; on straight lines ${middle(latents.lerp).toFixed(3)} and ${middle(images.lerp).toFixed(3)}`,
+    seen: [latents, images].every(
+      ({ slerp, blend }) => middle(slerp) > 0.75 * ends(slerp) && middle(slerp) > middle(blend),
+    ),
+    evidence: [
+      { name: "random latents", of: latents },
+      { name: "encoded images", of: images },
+    ]
+      .map(
+        ({ name, of: { slerp, lerp, blend } }) =>
+          `between ${name} the classifier is sure of its answer by ${middle(slerp).toFixed(2)} half way and ${ends(slerp).toFixed(2)} at the ` +
+          `ends; ${middle(lerp).toFixed(2)} on straight lines in x_T, ${middle(blend).toFixed(2)} where pixels are blended`,
+      )
+      .join("; "),
     otherwise: "Half way between two digits there need not be a third one that the classifier is sure of.",
   },
 ];
