@@ -21,7 +21,7 @@ const sizes = fc
   .map(([a, b]) => ({ T: Math.max(a, b), S: Math.min(a, b) }));
 
 const spacings = { linearTau, quadraticTau, leading, trailing, linspace };
-const all = { ...spacings, authorsUniform, authorsQuad };
+const all = { ...spacings, authorsUniform, authorsQuad, strided };
 
 test.each(Object.entries(spacings))(
   "%s gives exactly S ascending entries of 1..T, and every t for S = T",

@@ -4,7 +4,7 @@ import { roundHalfEven } from "./roundHalfEven.ts";
 
 /** So many equidistant points of one section, its ends included, rounded (ties to even). */
 const points = (first: number, size: number, count: number): number[] => {
-  const stride = count === 1 ? 1 : (size - 1) / (count - 1);
+  const stride = (size - 1) / (count - 1); // never taken where count is 1
   const out: number[] = [];
   // added up as the reference does: where it rounds, the last bit decides
   for (let i = 0, at = 0; i < count; i++, at += stride) out.push(first + roundHalfEven(at));
