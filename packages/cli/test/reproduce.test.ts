@@ -82,7 +82,7 @@ test("a second run draws nothing again and gives the same numbers; more samples 
 }, 120_000);
 
 test("killed and started again, it gives what an undisturbed run gives", async () => {
-  const slow = (out: string) => table(out, "--steps", "2,40,60", "--batch", "8");
+  const slow = (out: string) => table(out, "--steps", "2,20,25", "--batch", "8");
   await done(...slow("undisturbed"));
   const { child, done: ended } = startCli(slow("killed"));
   while (!existsSync(file("killed/work/table1/eta0.2-S2"))) await setTimeout(20);
