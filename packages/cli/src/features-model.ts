@@ -3,7 +3,6 @@ import { readModel, readModelWeights } from "@nonmarkov/checkpoint/node";
 import { jit } from "@nonmarkov/engine";
 import { classifier } from "@nonmarkov/nets";
 import { key } from "@nonmarkov/random";
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import {
   type ClassifierAbout,
@@ -13,6 +12,7 @@ import {
 } from "./classifier-config.ts";
 import { type Rows, sliceRows } from "./pictures/rows.ts";
 import { treeOfWeights } from "./trained.ts";
+import { weightsHash } from "./weights-hash.ts";
 
 /** A network that turns images into features, ready to be used. */
 export type FeaturesModel = {
@@ -52,9 +52,6 @@ export const openFeatures = async (dir: string): Promise<FeaturesModel> => {
       treeDispose(like);
     }
   })();
-  const hash = createHash("sha256").update(JSON.stringify(config));
-  for (const [name, { data }] of entries)
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const shape = [config.height, config.width, config.channels];
   const d = config.widths.at(-1)!;
   const size = shape.reduce((a, b) => a * b, 1);
@@ -82,7 +79,7 @@ export const openFeatures = async (dir: string): Promise<FeaturesModel> => {
     config,
     d,
     about,
-    sha256: hash.digest("hex"),
+    sha256: weightsHash(config, entries),
     featuresOf,
     probabilitiesOf,
     dispose: () => treeDispose(params),

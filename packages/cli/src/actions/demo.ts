@@ -1,3 +1,4 @@
+import { slerp } from "@nonmarkov/samplers";
 import { treeDispose, treeSize } from "@nonmarkov/autodiff";
 import { createRun } from "@nonmarkov/checkpoint/node";
 import { batchAt, type Dataset } from "@nonmarkov/data";
@@ -25,7 +26,7 @@ import { explainEvaluation } from "../report/explain-evaluation.ts";
 import { runLosses } from "../run-losses.ts";
 import type { RunConfig } from "../run-config.ts";
 import { samplingKeys } from "../sampling-keys.ts";
-import { slerpPaths } from "../slerp-paths.ts";
+import { pathsBetween } from "../paths-between.ts";
 import { startBackend } from "../start-backend.ts";
 import { loadTrained, openRun, type Run, type Trained } from "../trained.ts";
 import { trainInterruptibly } from "../train-interruptibly.ts";
@@ -106,7 +107,7 @@ const drawAll = async (
 const drawPaths = async (trained: Trained, seed: number, out: Output): Promise<Rows> => {
   const { paths, columns, pathSteps } = demoSampling;
   const keys = samplingKeys(seed);
-  const stations = slerpPaths(gaussianRows(keys.latents, trained.config.shape, 2 * paths), columns);
+  const stations = pathsBetween(gaussianRows(keys.latents, trained.config.shape, 2 * paths), columns, slerp);
   const { rows } = await drawWithProgress(
     {
       trained,

@@ -1,3 +1,4 @@
+import { slerp } from "@nonmarkov/samplers";
 import type { InterpolateOptions } from "../commands/interpolate.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
@@ -9,7 +10,7 @@ import type { Output } from "../output.ts";
 import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan } from "../plan.ts";
 import { samplingKeys } from "../sampling-keys.ts";
-import { slerpPaths } from "../slerp-paths.ts";
+import { pathsBetween } from "../paths-between.ts";
 import { openRun } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
@@ -31,7 +32,7 @@ export const interpolate = async (dir: string, options: InterpolateOptions, out:
   const table = plan(run.schedule, options);
   await withTrained(run, options, out, async (trained) => {
     const { config } = run;
-    const stations = slerpPaths(await ends(options, config.shape), options.columns);
+    const stations = pathsBetween(await ends(options, config.shape), options.columns, slerp);
     const labels = labelsFor(config, options.class);
     const { rows, seconds } = await drawWithProgress(
       {

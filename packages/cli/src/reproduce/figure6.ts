@@ -1,38 +1,20 @@
+import { slerp } from "@nonmarkov/samplers";
 import { join } from "node:path";
-import { draw } from "../draw.ts";
-import { gaussianRows, givenLatents } from "../latents.ts";
-import { lerpPaths } from "../lerp-paths.ts";
+import { gaussianRows } from "../latents.ts";
+import { lerp } from "../lerp.ts";
+import { pathsBetween } from "../paths-between.ts";
 import { imageGrid } from "../pictures/image-grid.ts";
 import { png } from "../pictures/png.ts";
 import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { plan, planEncode } from "../plan.ts";
-import { slerpPaths } from "../slerp-paths.ts";
 import { writeResult } from "../write-result.ts";
+import { runFrom } from "./run-from.ts";
 import type { Results } from "./results.ts";
 import { someImages, type Setting } from "./setting.ts";
 
 /** Evaluations of Figure 6. */
 export const figure6Evaluations = ({ paths, stations, pathSteps }: Setting["budget"]): number =>
   4 * paths * stations * pathSteps + 2 * paths * pathSteps;
-
-const run = async (setting: Setting, start: Rows, table: ReturnType<typeof plan>): Promise<Rows> => {
-  const { trained, keys, batch, tracker, signal } = setting;
-  let before = 0;
-  return draw({
-    trained,
-    table,
-    start: givenLatents(start),
-    n: start.n,
-    key: keys.noise,
-    batch,
-    labels: undefined,
-    onProgress: (part) => {
-      tracker.add((part - before) * start.n * table.rows.length);
-      before = part;
-    },
-    signal,
-  });
-};
 
 const sureness = async ({ features }: Setting, images: Rows, stations: number): Promise<number[]> => {
   const probabilities = await features.probabilitiesOf(images);
@@ -60,12 +42,12 @@ const endsOf = ({ n, shape, data }: Rows, stations: number): Rows => {
   return { n: ends.length, shape, data: out };
 };
 
-const pathsBetween = async (setting: Setting, ends: Rows, file: string): Promise<Results["figure6"]["latents"]> => {
+const measurePaths = async (setting: Setting, ends: Rows, file: string): Promise<Results["figure6"]["latents"]> => {
   const { dir, trained, budget } = setting;
   const { stations } = budget;
   const table = plan(trained.schedule, { sampler: "ddim", steps: budget.pathSteps, tau: setting.manifest.tau });
-  const round = await run(setting, slerpPaths(ends, stations), table);
-  const straight = await run(setting, lerpPaths(ends, stations), table);
+  const round = await runFrom(setting, pathsBetween(ends, stations, slerp), table);
+  const straight = await runFrom(setting, pathsBetween(ends, stations, lerp), table);
   const shown = sliceRows(round, 0, Math.min(shownPaths * stations, round.n));
   await writeResult(join(dir, file), png(imageGrid(shown, { columns: stations, scale: 2 })));
   return {
@@ -73,24 +55,24 @@ const pathsBetween = async (setting: Setting, ends: Rows, file: string): Promise
     paths: budget.paths,
     slerp: await sureness(setting, round, stations),
     lerp: await sureness(setting, straight, stations),
-    blend: await sureness(setting, lerpPaths(endsOf(round, stations), stations), stations),
+    blend: await sureness(setting, pathsBetween(endsOf(round, stations), stations, lerp), stations),
   };
 };
 
 /** Draws along great circles between random latents, and between the latents of held-out images. */
 export const figure6 = async (setting: Setting): Promise<Results["figure6"]> => {
   const { trained, budget, keys, heldOut, tracker } = setting;
-  const { paths, pathSteps } = budget;
+  const { paths: count, pathSteps } = budget;
   tracker.title("paths between latents");
-  const random = gaussianRows(keys.latents, trained.config.shape, 2 * paths);
-  const latents = await pathsBetween(setting, random, "figure6-latents.png");
+  const random = gaussianRows(keys.latents, trained.config.shape, 2 * count);
+  const latents = await measurePaths(setting, random, "figure6-latents.png");
   tracker.title("paths between images");
-  const images = someImages(heldOut, 2 * paths, keys.reference);
+  const images = someImages(heldOut, 2 * count, keys.reference);
   const table = planEncode(
     trained.schedule,
     { sampler: "ddim", steps: pathSteps, tau: setting.manifest.tau },
     "source",
   );
-  const encoded = await run(setting, images, table);
-  return { latents, images: await pathsBetween(setting, encoded, "figure6-images.png") };
+  const encoded = await runFrom(setting, images, table);
+  return { latents, images: await measurePaths(setting, encoded, "figure6-images.png") };
 };

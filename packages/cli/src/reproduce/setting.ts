@@ -1,5 +1,4 @@
 import { treeDispose } from "@nonmarkov/autodiff";
-import type { TensorEntries } from "@nonmarkov/checkpoint";
 import { batchAt, type Dataset } from "@nonmarkov/data";
 import { type Features, moments, type Moments } from "@nonmarkov/metrics";
 import type { Key } from "@nonmarkov/random";
@@ -17,6 +16,7 @@ import type { Rows } from "../pictures/rows.ts";
 import { samplingKeys, type SamplingKeys } from "../sampling-keys.ts";
 import { startBackend } from "../start-backend.ts";
 import { loadTrained, openRun, readWeights, type Run, type Trained } from "../trained.ts";
+import { weightsHash } from "../weights-hash.ts";
 import type { Budget } from "./budget.ts";
 import { cellOf, columns } from "./cell.ts";
 import type { Manifest } from "./manifest.ts";
@@ -76,13 +76,6 @@ const featuresOfAll = async (dataset: Dataset, model: FeaturesModel, key: Key): 
 };
 
 const kidReference = 2000;
-
-const hashOf = (config: unknown, entries: TensorEntries): string => {
-  const hash = createHash("sha256").update(JSON.stringify(config));
-  for (const [name, { data }] of entries)
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return hash.digest("hex");
-};
 
 const momentsHash = ({ mean, covariance }: Moments): string =>
   createHash("sha256").update(new Uint8Array(mean.buffer)).update(new Uint8Array(covariance.buffer)).digest("hex");
@@ -175,7 +168,7 @@ export const withSetting = async <T>(
       version: 1,
       model: {
         name: basename(resolve(options.model)),
-        sha256: hashOf(run.config, weights.entries),
+        sha256: weightsHash(run.config, weights.entries),
         step: weights.step,
         weights: options.weights,
       },

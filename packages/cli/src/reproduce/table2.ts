@@ -1,10 +1,9 @@
 import { fromFloat32 } from "@nonmarkov/checkpoint";
 import type { Schedule } from "@nonmarkov/schedule";
-import { draw } from "../draw.ts";
-import { givenLatents } from "../latents.ts";
 import type { Rows } from "../pictures/rows.ts";
 import { plan, planEncode } from "../plan.ts";
 import type { Budget } from "./budget.ts";
+import { runFrom } from "./run-from.ts";
 import type { Results } from "./results.ts";
 import { firstImages, type Setting } from "./setting.ts";
 import { missing, readShard, type Shard, shardsOf, writeShard } from "./shards.ts";
@@ -20,27 +19,10 @@ export const table2Evaluations = (dir: string, { T }: Schedule, { codingSteps, i
 
 /** x_0 to x_T to x_0. */
 const thereAndBack = async (setting: Setting, images: Rows, S: number): Promise<Rows> => {
-  const { trained, keys, batch, tracker, signal } = setting;
+  const { schedule } = setting.trained;
   const options = { sampler: "ddim", steps: S, tau: setting.manifest.tau } as const;
-  const pass = (start: Rows, table: ReturnType<typeof plan>): Promise<Rows> => {
-    let before = 0;
-    return draw({
-      trained,
-      table,
-      start: givenLatents(start),
-      n: start.n,
-      key: keys.noise,
-      batch,
-      labels: undefined,
-      onProgress: (part) => {
-        tracker.add((part - before) * start.n * S);
-        before = part;
-      },
-      signal,
-    });
-  };
-  const latents = await pass(images, planEncode(trained.schedule, options, "source"));
-  return pass(latents, plan(trained.schedule, options));
+  const latents = await runFrom(setting, images, planEncode(schedule, options, "source"));
+  return runFrom(setting, latents, plan(schedule, options));
 };
 
 const codeShard = async (setting: Setting, images: Rows, S: number, shard: Shard): Promise<void> => {
