@@ -154,6 +154,17 @@ test("what does not belong together is refused before anything is written", asyn
 
 test("a damaged result is named, and not used", async () => {
   await done(...table("broken"));
+  const shard = file("broken/work/table1/eta0-S2/00000-80.safetensors");
+  const whole = readFileSync(shard);
+  writeFileSync(shard, whole.subarray(0, 300));
+  await refused(1, shard, ...table("broken", "--quiet"));
+  writeFileSync(shard, readFileSync(file("model/model.safetensors")));
+  await refused(
+    1,
+    /must hold a tensor features of 5120 numbers, got none; remove the file/,
+    ...table("broken", "--quiet"),
+  );
+  writeFileSync(shard, whole);
   writeFileSync(file("broken/table2.json"), '{"manifest": {}, "result"');
   await refused(1, /table2\.json: must be a file that nonmarkov reproduce wrote/, ...table("broken", "--quiet"));
 }, 60_000);

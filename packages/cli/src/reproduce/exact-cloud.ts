@@ -9,6 +9,7 @@ import type { Rows } from "../pictures/rows.ts";
 import { exactSamplers, type ExactSampler } from "./exact-samplers.ts";
 import type { Results } from "./results.ts";
 import { firstImages, type Setting, someImages } from "./setting.ts";
+import { pixelMoments, rootMeanSquare } from "./pixel-moments.ts";
 import { missing, readShard, type Shard, writeShard } from "./shards.ts";
 
 type Point = Results["exact"]["cloud"]["points"][number];
@@ -28,19 +29,6 @@ export const cloudEvaluations = (dir: string, { cloudSamples: n, cloudSteps }: S
       sum + cloudSteps.reduce((all, S) => all + (missing(dir, [shardOf(run, S, n)]).length > 0 ? n * S : 0), 0),
     0,
   );
-
-/** Mean and standard deviation of every pixel. */
-const pixelMoments = ({ n, shape, data }: Rows): { mean: Float64Array; deviation: Float64Array } => {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const mean = new Float64Array(size);
-  const squares = new Float64Array(size);
-  for (let i = 0; i < n; i++) for (let j = 0; j < size; j++) mean[j]! += data[i * size + j]! / n;
-  for (let i = 0; i < n; i++) for (let j = 0; j < size; j++) squares[j]! += (data[i * size + j]! - mean[j]!) ** 2 / n;
-  return { mean, deviation: squares.map(Math.sqrt) };
-};
-
-const rootMeanSquare = (a: Float64Array, b: Float64Array): number =>
-  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length);
 
 /** Starts that have the exact marginal at T. */
 const startsOf = ({ keys, train, trained, budget }: Setting, key: Key): Tensor => {
@@ -93,6 +81,15 @@ export const exactCloud = async (setting: Setting): Promise<Results["exact"]["cl
   const d = train.shape.reduce((a, b) => a * b, 1);
   const reference = { n: images.n, d, data: images.data };
   const moments = pixelMoments(images);
+  const measure = (samples: Rows): readonly number[] => {
+    if (!samples.data.every(Number.isFinite)) return [NaN, NaN, NaN];
+    const own = pixelMoments(samples);
+    return [
+      slicedWasserstein({ n, d, data: samples.data }, reference, { key: directionKey }),
+      rootMeanSquare(own.mean, moments.mean),
+      rootMeanSquare(own.deviation, moments.deviation),
+    ];
+  };
   const points = ops.tensor(images.data, [images.n, ...train.shape]);
   const xT = startsOf(setting, startKey);
   try {
@@ -101,21 +98,13 @@ export const exactCloud = async (setting: Setting): Promise<Results["exact"]["cl
       for (const S of budget.cloudSteps.filter((steps) => steps <= trained.schedule.T)) {
         const shard = shardOf(run, S, n);
         if (missing(dir, [shard]).length > 0) {
-          const data = await runOne(setting, points, xT, run, S);
-          const finite = data.every(Number.isFinite);
-          const own = pixelMoments({ n, shape: train.shape, data });
-          const numbers = finite
-            ? [
-                slicedWasserstein({ n, d, data }, reference, { key: directionKey }),
-                rootMeanSquare(own.mean, moments.mean),
-                rootMeanSquare(own.deviation, moments.deviation),
-              ]
-            : [NaN, NaN, NaN];
+          const numbers = measure({ n, shape: train.shape, data: await runOne(setting, points, xT, run, S) });
           await writeShard(dir, shard, [["numbers", { dtype: "F64", shape: [3], data: Float64Array.from(numbers) }]]);
         }
-        const [distance, mean, deviation] = [
-          ...((await readShard(dir, shard)).get("numbers")!.data as Float64Array),
-        ].map((value) => (Number.isFinite(value) ? value : null));
+        const [distance, mean, deviation] = Array.from(
+          (await readShard(dir, shard, "numbers", 3)) as Float64Array,
+          (value) => (Number.isFinite(value) ? value : null),
+        );
         measured.push({ sampler: run.name, S, distance: distance!, mean: mean!, deviation: deviation! });
       }
     const others = someImages(train, n, otherKey);

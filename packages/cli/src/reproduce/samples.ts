@@ -57,10 +57,13 @@ export const cellFeatures = async (setting: Setting, cell: Cell, n: number): Pro
   const d = setting.features.d;
   const data = new Float32Array(n * d);
   for (const shard of shards)
-    data.set((await readShard(setting.dir, shard)).get("features")!.data as Float32Array, shard.first * d);
+    data.set((await readShard(setting.dir, shard, "features", shard.count * d)) as Float32Array, shard.first * d);
   return { n, d, data };
 };
 
 /** The first images of a cell that was drawn, as bytes NHWC. */
-export const cellImages = async (setting: Setting, cell: Cell, n: number): Promise<Uint8Array> =>
-  (await readShard(setting.dir, shardsOf(cell.work, n)[0]!)).get("images")!.data as Uint8Array;
+export const cellImages = async ({ dir, trained }: Setting, cell: Cell, n: number): Promise<Uint8Array> => {
+  const shard = shardsOf(cell.work, n)[0]!;
+  const size = trained.config.shape.reduce((a, b) => a * b, 1);
+  return (await readShard(dir, shard, "images", Math.min(picturedSamples, shard.count) * size)) as Uint8Array;
+};

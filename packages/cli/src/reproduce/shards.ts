@@ -1,5 +1,6 @@
-import { type TensorEntries } from "@nonmarkov/checkpoint";
+import type { TensorArray, TensorEntries } from "@nonmarkov/checkpoint";
 import { readSafetensors, writeSafetensors } from "@nonmarkov/checkpoint/node";
+import { FormatError } from "@nonmarkov/files";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -39,6 +40,19 @@ export const writeShard = async (dir: string, { file }: Shard, tensors: TensorEn
   await writeSafetensors(path, tensors);
 };
 
-/** Reads it again. */
-export const readShard = async (dir: string, { file }: Shard): Promise<ReadonlyMap<string, TensorEntries[number][1]>> =>
-  new Map((await readSafetensors(join(workFolder(dir), file))).tensors);
+/**
+ * Reads a tensor of it again.
+ * @throws FormatError if the file is damaged, or has no such tensor of that many numbers
+ */
+export const readShard = async (dir: string, { file }: Shard, name: string, length: number): Promise<TensorArray> => {
+  const path = join(workFolder(dir), file);
+  const { tensors } = await readSafetensors(path);
+  const data = tensors.find(([known]) => known === name)?.[1].data;
+  if (data !== undefined && data.length === length) return data;
+  throw new FormatError({
+    where: path,
+    what: `must hold a tensor ${name} of ${length} numbers`,
+    found: data === undefined ? "none" : `${data.length}`,
+    fix: "remove the file, and it is made again",
+  });
+};

@@ -1,5 +1,4 @@
 import { frechetInterval, kidInterval } from "@nonmarkov/metrics";
-import { key, foldIn } from "@nonmarkov/random";
 import { setImmediate } from "node:timers/promises";
 import { cellFeatures, evaluationsLeft } from "./samples.ts";
 import { type Cell, cells } from "./cell.ts";
@@ -19,7 +18,7 @@ export const table1Evaluations = (
 
 /** Draws every cell from the same latents, and measures it. */
 export const table1 = async (setting: Setting): Promise<Results["table1"]> => {
-  const { budget, reference, features, heldOut, trained, manifest, out, signal } = setting;
+  const { budget, reference, features, heldOut, trained, manifest, keys, out, signal } = setting;
   const measured: Results["table1"]["cells"][number][] = [];
   let singular = false;
   const measure = async (cell: Cell): Promise<void> => {
@@ -46,7 +45,7 @@ export const table1 = async (setting: Setting): Promise<Results["table1"]> => {
         `and the Frechet distances are biased upwards; compare them with each other only, or take --n ${10 * manifest.features.d}`,
     );
   const n = heldOut.size;
-  const data = await features.featuresOf(firstImages(heldOut, n, foldIn(key(0), 0)));
+  const data = await features.featuresOf(firstImages(heldOut, n, keys.reference));
   const unseen = { n, d: features.d, data };
   const { singular: _, ...frechet } = frechetInterval(unseen, reference.moments);
   return {

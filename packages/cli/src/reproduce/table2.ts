@@ -50,7 +50,7 @@ export const table2 = async (setting: Setting): Promise<Results["table2"]> => {
     const all = shards(S, budget.images);
     for (const shard of missing(dir, all)) await codeShard(setting, images, S, shard);
     const errors: number[] = [];
-    for (const shard of all) errors.push(...((await readShard(dir, shard)).get("errors")!.data as Float32Array));
+    for (const shard of all) errors.push(...((await readShard(dir, shard, "errors", shard.count)) as Float32Array));
     const error = errors.reduce((a, b) => a + b, 0) / errors.length;
     const variance = errors.reduce((sum, e) => sum + (e - error) ** 2, 0) / Math.max(1, errors.length - 1);
     rows.push({ S, error, standardError: Math.sqrt(variance / errors.length) });
