@@ -2,7 +2,6 @@ import { ops, own, type Tensor, treeDispose } from "@nonmarkov/autodiff";
 import { readModel, readModelWeights } from "@nonmarkov/checkpoint/node";
 import { jit } from "@nonmarkov/engine";
 import { classifier } from "@nonmarkov/nets";
-import { key } from "@nonmarkov/random";
 import { z } from "zod";
 import {
   type ClassifierAbout,
@@ -11,7 +10,7 @@ import {
   classifierConfig,
 } from "./classifier-config.ts";
 import { type Rows, sliceRows } from "./pictures/rows.ts";
-import { treeOfWeights } from "./trained.ts";
+import { paramsOf } from "./trained.ts";
 import { weightsHash } from "./weights-hash.ts";
 
 /** A network that turns images into features, ready to be used. */
@@ -44,14 +43,7 @@ export const openFeatures = async (dir: string): Promise<FeaturesModel> => {
   const { kind: _, ...numbers } = config;
   const net = classifier(numbers);
   const entries = await readModelWeights(dir);
-  const like = net.init(key(0));
-  const params = (() => {
-    try {
-      return treeOfWeights(like, entries, `${dir}/model.safetensors`);
-    } finally {
-      treeDispose(like);
-    }
-  })();
+  const params = paramsOf(net, { entries, path: `${dir}/model.safetensors` });
   const shape = [config.height, config.width, config.channels];
   const d = config.widths.at(-1)!;
   const size = shape.reduce((a, b) => a * b, 1);

@@ -2,7 +2,7 @@ import { type Tree, treeDispose } from "@nonmarkov/autodiff";
 import { type TensorEntries, toFloat32 } from "@nonmarkov/checkpoint";
 import { FormatError } from "@nonmarkov/files";
 import { isModel, loadCheckpoint, readConfig, readModel, readModelWeights } from "@nonmarkov/checkpoint/node";
-import { key } from "@nonmarkov/random";
+import { type Key, key } from "@nonmarkov/random";
 import type { Schedule } from "@nonmarkov/schedule";
 import { type ForeignArray, treeFromArrays } from "@nonmarkov/train";
 import { z } from "zod";
@@ -50,7 +50,7 @@ export const asFloat32 = (entries: TensorEntries): readonly ForeignArray[] =>
   entries.map(([name, tensor]) => [name, { shape: tensor.shape, data: toFloat32(tensor) }]);
 
 /** Named arrays, from where and after how many steps. */
-type Weights = { readonly step: number; readonly entries: TensorEntries; readonly path: string };
+export type Weights = { readonly step: number; readonly entries: TensorEntries; readonly path: string };
 
 /**
  * Reads the weights of a run or model.
@@ -67,10 +67,14 @@ export const readWeights = async ({ dir, about }: Run, weights: "ema" | "params"
 };
 
 /**
- * A tree like `like` of what was read from a file; the caller disposes it.
+ * A network's parameters from what was read of a file; the caller disposes them.
  * @throws FormatError if the file is of another network
  */
-export const treeOfWeights = <P extends Tree>(like: P, entries: TensorEntries, path: string): P => {
+export const paramsOf = <P extends Tree>(
+  { init }: { readonly init: (key: Key) => P },
+  { entries, path }: Pick<Weights, "entries" | "path">,
+): P => {
+  const like = init(key(0));
   try {
     return treeFromArrays(like, asFloat32(entries));
   } catch (error) {
@@ -81,20 +85,23 @@ export const treeOfWeights = <P extends Tree>(like: P, entries: TensorEntries, p
       found: error.message,
       fix: "restore the files that belong together",
     });
+  } finally {
+    treeDispose(like);
   }
+};
+
+/**
+ * Puts weights that were read onto the running backend; the caller disposes `params`.
+ * @throws FormatError if they are of another network
+ */
+export const trainedOf = (run: Run, weights: Weights): Trained => {
+  const net = network(run.config.net);
+  return { ...run, net, params: paramsOf(net, weights), step: weights.step };
 };
 
 /**
  * Loads a run's or model's weights onto the running backend; the caller disposes `params`.
  * @throws FileError, FormatError if they are missing, damaged or of another network
  */
-export const loadTrained = async (run: Run, weights: "ema" | "params"): Promise<Trained> => {
-  const net = network(run.config.net);
-  const { step, entries, path } = await readWeights(run, weights);
-  const like = net.init(key(0));
-  try {
-    return { ...run, net, params: treeOfWeights(like, entries, path), step };
-  } finally {
-    treeDispose(like);
-  }
-};
+export const loadTrained = async (run: Run, weights: "ema" | "params"): Promise<Trained> =>
+  trainedOf(run, await readWeights(run, weights));

@@ -10,7 +10,7 @@ import type { Run } from "./run.ts";
  */
 export const sample = async (run: Run): Promise<Int32Array> => {
   const dims = checkRun("sample", run);
-  let x = Int32Array.from(run.xT);
-  for await (const arrival of execute("sample", run, dims)) x = Int32Array.from(arrival.x);
+  let x: Int32Array = Int32Array.from(run.xT);
+  for await (const arrival of execute("sample", run, dims)) x = arrival.x;
   return x;
 };

@@ -2,7 +2,6 @@ import { treeDispose } from "@nonmarkov/autodiff";
 import { fromFloat32, type TensorEntries, toFloat32 } from "@nonmarkov/checkpoint";
 import { readSessions, saveModel } from "@nonmarkov/checkpoint/node";
 import type { Dataset } from "@nonmarkov/data";
-import { key } from "@nonmarkov/random";
 import { basename, resolve } from "node:path";
 import type { ExportOptions } from "../commands/export.ts";
 import { fingerprintOf } from "../data-fingerprint.ts";
@@ -12,7 +11,6 @@ import { UsageError } from "../errors.ts";
 import { labelsFor } from "../labels.ts";
 import { gaussianLatents } from "../latents.ts";
 import type { ModelAbout } from "../model-about.ts";
-import { network } from "../network.ts";
 import type { Output } from "../output.ts";
 import { picture } from "../pictures/picture.ts";
 import { png } from "../pictures/png.ts";
@@ -26,7 +24,7 @@ import { lastLoss } from "../run-summary.ts";
 import { samplingKeys } from "../sampling-keys.ts";
 import { startBackend } from "../start-backend.ts";
 import { trainCommandLine } from "../train-command.ts";
-import { openRun, readWeights, type Run, treeOfWeights } from "../trained.ts";
+import { openRun, readWeights, type Run, trainedOf, type Weights } from "../trained.ts";
 import { refuseExisting } from "../write-result.ts";
 
 /** The weights as they are kept: rounded, if they are. */
@@ -43,33 +41,27 @@ const portable = (config: RunConfig, dataset: Dataset): RunConfig => {
   return { ...config, data: data.name === "mnist" ? { ...data, split } : data };
 };
 
-const samplePicture = async (run: Run, kept: TensorEntries, options: ExportOptions, out: Output) => {
-  const { config, schedule, dir } = run;
-  const net = network(config.net);
-  const like = net.init(key(0));
+const samplePicture = async (run: Run, weights: Weights, options: ExportOptions, out: Output) => {
+  const { config, schedule } = run;
   const keys = samplingKeys(options.seed);
+  const trained = trainedOf(run, weights);
   try {
-    const params = treeOfWeights(like, kept, dir);
-    try {
-      const { rows } = await drawWithProgress(
-        {
-          trained: { net, params, config },
-          table: plan(schedule, { sampler: "ddim", steps: Math.min(options.steps, schedule.T), tau: "linear" }),
-          start: gaussianLatents(keys.latents, config.shape),
-          n: options.n,
-          key: keys.noise,
-          batch: 32,
-          labels: labelsFor(config, undefined),
-        },
-        "sample",
-        out,
-      );
-      return png(picture(rows, { scale: 2 }));
-    } finally {
-      treeDispose(params);
-    }
+    const { rows } = await drawWithProgress(
+      {
+        trained,
+        table: plan(schedule, { sampler: "ddim", steps: Math.min(options.steps, schedule.T), tau: "linear" }),
+        start: gaussianLatents(keys.latents, config.shape),
+        n: options.n,
+        key: keys.noise,
+        batch: 32,
+        labels: labelsFor(config, undefined),
+      },
+      "sample",
+      out,
+    );
+    return png(picture(rows, { scale: 2 }));
   } finally {
-    treeDispose(like);
+    treeDispose(trained.params);
   }
 };
 
@@ -81,7 +73,8 @@ export const exportModel = async (dir: string, options: ExportOptions, out: Outp
   const run = await openRun(dir);
   if (run.about !== undefined) throw new UsageError(`${dir} is an exported model already; name the run it came from`);
   const dataset = await openDataset(run.config.data, out);
-  const { step, entries } = await readWeights(run, options.weights);
+  const weights = await readWeights(run, options.weights);
+  const { step, entries } = weights;
   const losses = await runLosses(dir);
   const about: ModelAbout = {
     weights: options.weights,
@@ -93,7 +86,7 @@ export const exportModel = async (dir: string, options: ExportOptions, out: Outp
   const config = portable(run.config, dataset);
   const kept = rounded(entries, options.dtype);
   await startBackend(options, out.note);
-  const samples = await samplePicture(run, kept, options, out);
+  const samples = await samplePicture(run, { ...weights, entries: kept }, options, out);
   const parameters = entries.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b, 1), 0);
   const bytes = kept.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
   const { kind, ...net } = config.net;

@@ -139,7 +139,8 @@ export const reproduce = async (what: ReproducePart | "all", options: ReproduceO
   if (options.against !== undefined && !parts.includes("table1"))
     throw new UsageError(`--against: compares Table 1, and this makes ${what}; reproduce table1 or all`);
   const other = options.against === undefined ? undefined : await readOther(options.against);
-  const { schedule } = await openRun(options.model);
+  const run = await openRun(options.model);
+  const { schedule } = run;
   const budget = budgetOf(options, schedule);
   const interrupt = onInterrupt((signal) => out.note(`${signal}: stopping; once more ends at once`));
   const begun = performance.now();
@@ -147,6 +148,7 @@ export const reproduce = async (what: ReproducePart | "all", options: ReproduceO
     await withSetting(
       options,
       {
+        run,
         budget,
         signal: interrupt.signal,
         out,

@@ -4,6 +4,7 @@ import { standaloneSvg } from "../report/standalone-svg.ts";
 import { endLabels, type LineEnd } from "./end-labels.ts";
 import { exactSamplers } from "./exact-samplers.ts";
 import type { Results } from "./results.ts";
+import { stepsOf } from "./steps-of.ts";
 
 /** Colours that can be told apart, also by those who see few: Okabe and Ito's. */
 const colours = ["#0072b2", "#56b4e9", "#009e73", "#e69f00", "#d55e00", "#cc79a7", "#000000", "#999999", "#f0e442"];
@@ -50,7 +51,7 @@ export const samplersChart = (points: readonly Point[], label: string, floor?: n
       x: {
         type: "log",
         label: "S, network evaluations",
-        ticks: [...new Set(finite.map(({ S }) => S))],
+        ticks: stepsOf(finite),
         tickFormat: String,
       },
       y: { type: "log", label, grid: true, ticks: 6, tickFormat: "~g" },
@@ -103,7 +104,7 @@ export const table1Chart = ({ cells }: Results["table1"]): string => {
       x: {
         type: "log",
         label: "S, network evaluations",
-        ticks: [...new Set(points.map(({ S }) => S))],
+        ticks: stepsOf(points),
         tickFormat: String,
       },
       y: { type: "log", label: "Fréchet distance", grid: true, ticks: 6, tickFormat: "~g" },
@@ -140,7 +141,7 @@ export const table2Chart = (
       marginLeft: 64,
       marginBottom: 42,
       marginRight: 110,
-      x: { type: "log", label: "S", ticks: [...new Set(points.map(({ S }) => S))], tickFormat: String },
+      x: { type: "log", label: "S", ticks: stepsOf(points), tickFormat: String },
       y: { type: "log", label: "squared error per dimension", grid: true, ticks: 5, tickFormat: "~g" },
       color: { domain: ["here", "paper, CIFAR-10"], range: [colours[0]!, colours[7]!] },
       marks: [

@@ -4,6 +4,7 @@ import type { Manifest } from "./manifest.ts";
 import { reproduceParts } from "./names.ts";
 import { paperTable1, paperTable2 } from "./paper.ts";
 import type { Results, WrittenInterval } from "./results.ts";
+import { stepsOf } from "./steps-of.ts";
 import { type Trend, trendsOf } from "./trends.ts";
 
 /** What there is to be reported: the results of some parts, each with what it depends on. */
@@ -17,9 +18,6 @@ export type Link = (file: string) => string;
 const short = (value: number): string => value.toPrecision(3);
 const pm = ({ value, standardError }: WrittenInterval, digits: (value: number) => string = short): string =>
   `${digits(value)} ± ${digits(1.96 * standardError)}`;
-
-const stepsOf = (cells: Results["table1"]["cells"]): readonly number[] =>
-  [...new Set(cells.map(({ S }) => S))].sort((a, b) => a - b);
 
 const pivot = (
   cells: Results["table1"]["cells"],
@@ -93,7 +91,7 @@ ${markdownTable(
 ![Error against S](${link("table2.svg")})`;
 
 const figure3 = ({ pictures }: Results["figure3"], _: Manifest, link: Link): string => {
-  const steps = [...new Set(pictures.map(({ S }) => S))].sort((a, b) => a - b);
+  const steps = stepsOf(pictures);
   return `## Figure 3: samples by S and η
 
 The first sixteen samples of every cell of Table 1: the same place is the same x_T.
@@ -179,7 +177,7 @@ ${stationsTable(images)}`;
 
 const distances = (points: readonly { sampler: string; S: number; distance: number | null }[]): string => {
   const names = [...new Set(points.map(({ sampler }) => sampler))];
-  const steps = [...new Set(points.map(({ S }) => S))].sort((a, b) => a - b);
+  const steps = stepsOf(points);
   return markdownTable(
     ["", ...steps.map((S) => `S = ${S}`)],
     names.map((name) => [

@@ -15,7 +15,7 @@ import type { Output } from "../output.ts";
 import type { Rows } from "../pictures/rows.ts";
 import { samplingKeys, type SamplingKeys } from "../sampling-keys.ts";
 import { startBackend } from "../start-backend.ts";
-import { loadTrained, openRun, readWeights, type Run, type Trained } from "../trained.ts";
+import { readWeights, type Run, type Trained, trainedOf } from "../trained.ts";
 import { weightsHash } from "../weights-hash.ts";
 import type { Budget } from "./budget.ts";
 import { cellOf, columns } from "./cell.ts";
@@ -130,20 +130,21 @@ const checkFeaturesModel = (
 
 /** What {@link withSetting} does not have to make. */
 type Given = Pick<Setting, "budget" | "signal" | "out"> & {
+  /** What `options.model` says of itself. */
+  readonly run: Run;
   /** Prepares the folder of the results, and follows the work; called once everything is known to fit together. */
   readonly open: (manifest: Manifest, budget: Budget) => Promise<Tracker>;
 };
 
 /**
- * Opens model, features and data, checks that they belong together, and works with them.
+ * Opens the weights, features and data of a model, checks that they belong together, and works with them.
  * @throws UsageError if they do not; the typed errors of their files
  */
 export const withSetting = async <T>(
   options: SettingOptions,
-  { budget: asked, signal, out, open }: Given,
+  { run, budget: asked, signal, out, open }: Given,
   work: (setting: Setting) => Promise<T>,
 ): Promise<T> => {
-  const run = await openRun(options.model);
   if (run.config.net.kind !== "unet")
     throw new UsageError(`--model: ${options.model} makes points, and reproducing needs images; see the part exact`);
   const { train, heldOut, fingerprint } = await dataOf(run, options, out);
@@ -194,7 +195,7 @@ export const withSetting = async <T>(
       backend: backendTitle(started).replace(/, \d+ threads?\)$/, ")"),
     };
     const following = await open(manifest, budget);
-    const trained = await loadTrained(run, options.weights);
+    const trained = trainedOf(run, weights);
     try {
       return await work({
         dir: options.out,

@@ -1,4 +1,5 @@
 import type { Results, WrittenInterval } from "./results.ts";
+import { stepsOf } from "./steps-of.ts";
 
 /** Something that the paper's tables and figures show, looked for in ours. */
 export type Trend = {
@@ -27,7 +28,7 @@ const kinds = ["eta0", "eta0.2", "eta0.5", "eta1"];
 
 /** What Table 1 shows. */
 const ofTable1 = ({ cells }: Results["table1"]): readonly Trend[] => {
-  const steps = [...new Set(cells.map(({ S }) => S))].sort((a, b) => a - b);
+  const steps = stepsOf(cells);
   const few = steps.filter((S) => S <= 20);
   const largest = steps.at(-1)!;
   const growing = few.map((S) => {
