@@ -10,7 +10,7 @@ from torch import nn
 def sinusoidal(t, dim):
     """t [b] as sines, then cosines, [b, dim]."""
     half = dim // 2
-    frequencies = 10_000.0 ** (-torch.arange(half, dtype=torch.float32) / (half - 1))
+    frequencies = 10_000.0 ** (-torch.arange(half, dtype=torch.float32, device=t.device) / (half - 1))
     angles = t[:, None] * frequencies
     return torch.cat([angles.sin(), angles.cos()], 1)
 
