@@ -14,11 +14,15 @@ const mayImport = {
   metrics: ["schedule", "random", "autodiff"],
   checkpoint: ["files"],
   discrete: ["schedule", "random", "autodiff"],
+  diffusers: ["schedule", "samplers", "autodiff", "nets", "checkpoint", "files"],
+  adapters: ["schedule", "samplers", "autodiff", "nets", "files"],
   cli: [
     "schedule",
     "random",
     "samplers",
     "discrete",
+    "diffusers",
+    "adapters",
     "autodiff",
     "engine",
     "nets",
@@ -30,7 +34,7 @@ const mayImport = {
   ],
 };
 /** Only these know that the tensors are tfjs's. */
-const mayImportTfjs = ["autodiff", "engine"];
+const mayImportTfjs = ["autodiff", "engine", "adapters"];
 
 const packages = Object.keys(mayImport);
 
