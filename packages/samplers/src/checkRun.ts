@@ -7,24 +7,28 @@ const isUsed = (coefs: readonly number[]): boolean => coefs.some((c) => c !== 0)
 /** Whether a row's result depends on what its own evaluation predicts for x0, or for eps. */
 const usesNow = (coefs: readonly number[]): boolean => (coefs[0] ?? 0) !== 0;
 
-const checkRow = (where: string, row: Row, step: number): void => {
+const checkRow = (where: string, row: Row, step: number, evaluations: number): void => {
   const numbers = [row.x, row.sigma, ...row.x0, ...row.eps];
   if (!numbers.every(Number.isFinite) || row.sigma < 0)
     throw new RangeError(
       `${where}: row ${step} must have finite coefficients and sigma >= 0, got ${numbers.join(", ")}`,
     );
   const reach = Math.max(row.x0.length, row.eps.length);
-  if (reach > step + 1)
+  if (row.time === null && !(reach === 0 && row.sigma > 0))
     throw new RangeError(
-      `${where}: row ${step} uses the predictions of ${reach} evaluations, but only ${step + 1} precede its move; start the table with shorter rows`,
+      `${where}: row ${step} evaluates nothing, so it must only add noise, got ${reach} predictions and sigma ${row.sigma}; give it a time`,
+    );
+  if (reach > evaluations)
+    throw new RangeError(
+      `${where}: row ${step} uses the predictions of ${reach} evaluations, but only ${evaluations} precede its move; start the table with shorter rows`,
     );
 };
 
 /**
  * Checks a run before anything is evaluated.
  * @param predictions whether x0 and eps of every row are wanted, even if the move does not need them
- * @throws RangeError if the table is empty, a row is not finite or reaches too far back, noise is to be added and there
- * is no key, mapX0 would have no effect, or the prediction does not determine what a row needs
+ * @throws RangeError if the table is empty or ends with noise alone, a row is not finite or reaches too far back, noise is
+ * to be added and there is no key, mapX0 would have no effect, or the prediction does not determine what a row needs
  */
 export const checkRun = <V>(where: string, run: Run<V>, predictions: boolean): void => {
   const { table, key, prediction = "eps", mapX0, firstIndex = 0 } = run;
@@ -38,12 +42,17 @@ export const checkRun = <V>(where: string, run: Run<V>, predictions: boolean): v
     );
   const keepsX0 = mapX0 !== undefined || table.rows.some((row) => row.x0.length > 1);
   const keepsEps = table.rows.some((row) => row.eps.length > 1);
+  if (table.rows.at(-1)!.time === null)
+    throw new RangeError(`${where}: the last row of ${table.name} must evaluate the network; drop what only adds noise`);
+  let evaluations = 0;
   table.rows.forEach((row, step) => {
-    checkRow(where, row, step);
+    if (row.time !== null) evaluations++;
+    checkRow(where, row, step, evaluations);
     if (row.sigma > 0 && key === undefined)
       throw new RangeError(
         `${where}: row ${step} of ${table.name} adds noise (sigma ${row.sigma}), so there must be a key, got none; pass key: key(seed)`,
       );
+    if (row.time === null) return;
     const map = outputMap(prediction, row.alphaBarT);
     if ((predictions || keepsX0 || usesNow(row.x0)) && !map.x0.every(Number.isFinite))
       throw new RangeError(

@@ -25,7 +25,8 @@ export const execute = async function* <V>(
   mine: Owned<V>,
   predictions: boolean,
 ): AsyncGenerator<Arrival<V>, void, undefined> {
-  const { table, denoiser, space, key, firstIndex = 0, prediction = "eps", mapX0, correct, signal } = run;
+  const { table, denoiser, space, key, firstIndex = 0, prediction = "eps", signal } = run;
+  const { read, mapX0, mapNoise, correct } = run;
   const x0Memory = Math.max(...table.rows.map((row) => row.x0.length)) - 1;
   const epsMemory = Math.max(...table.rows.map((row) => row.eps.length)) - 1;
   const combine = (coefs: readonly number[], vectors: readonly V[]): V => {
@@ -50,7 +51,13 @@ export const execute = async function* <V>(
       await new Promise((resolve) => setTimeout(resolve));
       signal.throwIfAborted();
     }
-    const output = mine.own(await denoiser(x, row.time));
+    if (row.time === null) {
+      const z = mine.own(space.normal(foldIn(key!, step), x, firstIndex));
+      x = combine([row.x, row.sigma], [x, z]);
+      continue;
+    }
+    const raw = mine.own(await denoiser(x, row.time));
+    const output = read === undefined ? raw : mine.own(read(raw));
     const map = outputMap(prediction, row.alphaBarT);
     const express = ([fromX, fromOutput]: readonly [number, number]): V =>
       fromX === 0 && fromOutput === 1 ? output : combine([fromX, fromOutput], [x, output]);
@@ -78,8 +85,9 @@ export const execute = async function* <V>(
     row.x0.forEach((c, j) => add(c, j === 0 ? x0 : x0s[j], ...map.x0));
     row.eps.forEach((c, j) => add(c, epss[j], ...map.eps));
     if (row.sigma > 0) {
+      const z = mine.own(space.normal(foldIn(key!, step), x, firstIndex));
       coefs.push(row.sigma);
-      vectors.push(mine.own(space.normal(foldIn(key!, step), x, firstIndex)));
+      vectors.push(mapNoise === undefined ? z : mine.own(mapNoise(z, row, raw)));
     }
     let next = combine(coefs, vectors);
 

@@ -4,7 +4,7 @@ import { owned } from "./owned.ts";
 import type { Run } from "./run.ts";
 
 /**
- * Runs a table from xT to its end: one evaluation of the denoiser and, where nothing non-linear is passed in, one
+ * Runs a table from xT to its end: at most one evaluation of the denoiser and, where nothing non-linear is passed in, one
  * `combine` per row. With an encoder's table it encodes.
  * @returns the state after the last row, owned by the caller
  * @throws RangeError, before anything is evaluated, if the run is not possible; the signal's reason if it is aborted

@@ -30,7 +30,7 @@ const moments = async function* <V>(run: Run<V>): AsyncGenerator<Moment<V>, void
 };
 
 /**
- * The same run as `sample`, one moment per row. Leaving the loop early frees everything.
+ * The same run as `sample`, one moment per row that evaluates the network. Leaving the loop early frees everything.
  * @throws RangeError, when called, if the run is not possible; the signal's reason, from the loop, if it is aborted
  */
 export const trajectory = <V>(run: Run<V>): AsyncGenerator<Moment<V>, void, undefined> => {
