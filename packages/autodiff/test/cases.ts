@@ -162,6 +162,11 @@ export const cases: readonly Case[] = [
   },
   { name: "slice", shapes: [[3, 4]], f: (x) => ops.square(ops.slice(x!, [1, 1], [2, 2])) },
   { name: "slice of leading axes, to the end", shapes: [[3, 4]], f: (x) => ops.square(ops.slice(x!, 1, -1)) },
+  {
+    name: "addN of more than a shader binds",
+    shapes: [[2, 3]],
+    f: (x) => ops.addN(Array.from({ length: 20 }, (_, i) => ops.square(ops.add(x!, i / 10)))),
+  },
   { name: "tile", shapes: [[2, 3]], f: (x) => ops.square(ops.tile(x!, [2, 3])) },
   { name: "broadcastTo", shapes: [[2, 1]], f: (x) => ops.square(ops.broadcastTo(x!, [3, 2, 2])) },
   ...[0, -1].flatMap((axis): Case[] => [

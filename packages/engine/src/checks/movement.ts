@@ -1,4 +1,5 @@
 import {
+  addN,
   concat,
   gather,
   max,
@@ -27,6 +28,7 @@ const matrix = (): Tensor =>
 /** Reductions, and ops that only move numbers. */
 export const movement = (): readonly Check[] => [
   { op: "Sum", run: () => sum(matrix(), 0), expected: [5, 7, 9] },
+  { op: "AddN", run: () => addN(Array.from({ length: 20 }, matrix)), expected: [20, 40, 60, 80, 100, 120] },
   { op: "Mean", run: () => mean(matrix(), 1), expected: [2, 5] },
   { op: "Max", run: () => max(matrix(), 1), expected: [3, 6] },
   {

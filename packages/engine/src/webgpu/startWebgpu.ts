@@ -1,6 +1,7 @@
 import { BackendUnavailableError } from "../errors.ts";
 import { initialise } from "../initialise.ts";
 import type { Prepared, StartOptions } from "../types.ts";
+import { addMany } from "./addMany.ts";
 import { findGpu } from "./findGpu.ts";
 
 /** What tfjs's backend wants as large as the adapter has it. */
@@ -39,5 +40,6 @@ export const startWebgpu = async (_options: StartOptions, auto: boolean): Promis
     const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
     return new WebGPUBackend(await adapter.requestDevice({ requiredLimits }), info);
   });
+  addMany();
   return { detail: device === "" ? "unnamed adapter" : device, threads: 1 };
 };
