@@ -1,1 +1,16 @@
-export {};
+export { parseScheduler } from "./scheduler/parseScheduler.ts";
+export { parseSchedulerText } from "./scheduler/parseSchedulerText.ts";
+export { planScheduler, type SchedulerPlan } from "./scheduler/planScheduler.ts";
+export type { ChurnOptions, PlanSchedulerOptions } from "./scheduler/planSchedulerOptions.ts";
+export type { SchedulerClass, SchedulerConfig } from "./scheduler/schedulerConfig.ts";
+export { schedulerConfigOf, type SchedulerConfigSource } from "./scheduler/schedulerConfigOf.ts";
+export { type SchedulerDefect, schedulerDefects } from "./scheduler/schedulerDefects.ts";
+export { schedulerJson } from "./scheduler/schedulerJson.ts";
+export { schedulerRun, type SchedulerRun } from "./scheduler/schedulerRun.ts";
+export { schedulerSchedule } from "./scheduler/schedulerSchedule.ts";
+export type { X0Change } from "./scheduler/x0Change.ts";
+export { diffusersUnet } from "./unet/diffusersUnet.ts";
+export { fromUnet2d, type ImageSize } from "./unet/fromUnet2d.ts";
+export { toUnet2d } from "./unet/toUnet2d.ts";
+export { parseUnet2dConfig } from "./unet/parseUnet2dConfig.ts";
+export type { DownBlock, Unet2dConfig, UpBlock } from "./unet/unet2dConfig.ts";

@@ -45,7 +45,7 @@ export const expectGradient = <P extends Tree>(
   t: Tensor,
   labels: Tensor | undefined,
 ): void => {
-  const weights = normalTensor(key(77), x.shape);
+  const weights = normalTensor(key(77), net.apply(params, x, t, labels).shape);
   const loss = (p: P): Tensor => own(() => ops.sum(ops.mul(net.apply(p, x, t, labels), weights)));
   const direction = noiseLike(key(78), params, 1);
   const at = (h: number): number => own(() => loss(treeAdd(params, treeScale(h, direction)))).dataSync()[0]!;
@@ -60,7 +60,7 @@ export const expectGradient = <P extends Tree>(
 
 /** The law of every network: one t for all rows is that t in each of them, in the value and in the gradient. */
 export const expectOneTime = <P extends Tree>(net: Net<P>, params: P, x: Tensor, labels: Tensor | undefined): void => {
-  const weights = normalTensor(key(79), x.shape);
+  const weights = normalTensor(key(79), net.apply(params, x, ops.fill([1], 7), labels).shape);
   const [one, each] = [1, x.shape[0]!].map((rows) => {
     const t = ops.fill([rows], 7);
     const loss = (p: P): Tensor => own(() => ops.sum(ops.mul(net.apply(p, x, t, labels), weights)));

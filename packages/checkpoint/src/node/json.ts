@@ -11,17 +11,23 @@ export type Parse<T> = (value: unknown) => T;
  * Parses a JSON text and checks it.
  * @throws FormatError naming the file, and the fields that are wrong
  */
-export const parseJson = <T>(text: string, where: string, parse: Parse<T>): T => {
+export const parseJson = <T>(
+  text: string,
+  where: string,
+  parse: Parse<T>,
+  fix = "mend the file, or start a new run",
+): T => {
   try {
     return parse(JSON.parse(text));
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     const syntax = error instanceof SyntaxError;
     throw new FormatError(
       {
         where,
         what: syntax ? "must be JSON" : "must have valid fields",
         found: error instanceof z.core.$ZodError ? issues(error) : (error as Error).message,
-        fix: "mend the file, or start a new run",
+        fix,
       },
       { cause: error },
     );

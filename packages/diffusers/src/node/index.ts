@@ -1,1 +1,7 @@
-export {};
+export {
+  loadDiffusers,
+  type DiffusersModel,
+  type LoadDiffusersOptions,
+  type LoadedDiffusers,
+} from "./loadDiffusers.ts";
+export { saveDiffusers, type SaveDiffusersOptions } from "./saveDiffusers.ts";

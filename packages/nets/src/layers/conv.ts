@@ -13,13 +13,20 @@ export const zeroConvTree = <Leaf>(make: Make<Leaf>, inputs: number, outputs: nu
   bias: make(constant([outputs], 0)),
 });
 
-/** x [b, h, w, inputs] to [b, h / stride, w / stride, outputs]; what lacks at the border (with stride 2: below and on the right) is 0. */
-export const conv = (weight: Tensor, x: Tensor, stride = 1): Tensor =>
-  ops.conv2d(x as Rank4, weight as Rank4, stride, "same");
+/**
+ * x [b, h, w, inputs] to [b, h / stride, w / stride, outputs]. What lacks at the border is 0: `"same"` adds it evenly, what
+ * is odd of it (with stride 2) below and on the right; a number adds so much on every side.
+ */
+export const conv = (weight: Tensor, x: Tensor, stride = 1, pad: "same" | number = "same"): Tensor =>
+  ops.conv2d(x as Rank4, weight as Rank4, stride, pad);
 
 /** What tfjs calls a tensor whose rank is known to the compiler. */
 type Rank4 = Parameters<typeof ops.conv2d>[1];
 
 /** The same with its bias. */
-export const convWithBias = ({ weight, bias }: Conv<Tensor>, x: Tensor, stride = 1): Tensor =>
-  ops.add(conv(weight, x, stride), bias);
+export const convWithBias = (
+  { weight, bias }: Conv<Tensor>,
+  x: Tensor,
+  stride = 1,
+  pad: "same" | number = "same",
+): Tensor => ops.add(conv(weight, x, stride, pad), bias);

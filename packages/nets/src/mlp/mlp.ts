@@ -2,6 +2,7 @@ import { ops, own, silu, type Tensor } from "@nonmarkov/autodiff";
 import { checkInputs } from "../checks.ts";
 import type { Cost } from "../cost.ts";
 import { draw } from "../draw.ts";
+import { classLabels } from "../labels.ts";
 import { embed } from "../layers/embedding.ts";
 import { linear } from "../layers/linear.ts";
 import type { Net } from "../net.ts";
@@ -21,7 +22,7 @@ export const mlp = (config: MlpConfig = {}): Net<MlpTree<Tensor>> => {
   return {
     init: (key) => mlpTree(draw(key), resolved),
     apply: (params, x, t, labels) => {
-      checkInputs("mlp", [resolved.dim], resolved.classes, x, t, labels);
+      checkInputs("mlp", [resolved.dim], classLabels(resolved.classes), x, t, labels);
       return own(() => {
         const emb = embed(params, t, labels);
         const h = params.blocks.reduce((h, b) => block(b, h, emb), linear(params.linear_in, x));

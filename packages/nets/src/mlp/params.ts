@@ -1,4 +1,5 @@
 import { type EmbeddingTree, embeddingTree } from "../layers/embedding.ts";
+import { classLabels } from "../labels.ts";
 import { linearTree, zeroLinearTree } from "../layers/linear.ts";
 import type { Linear } from "../layers/params.ts";
 import type { Make } from "../parameter.ts";
@@ -28,7 +29,7 @@ export const mlpTree = <Leaf>(
   make: Make<Leaf>,
   { dim, hidden, depth, frequencies, classes }: ResolvedMlp,
 ): MlpTree<Leaf> => ({
-  ...embeddingTree(make, frequencies, hidden, classes),
+  ...embeddingTree(make, frequencies, hidden, classLabels(classes)),
   linear_in: linearTree(make, dim, hidden),
   blocks: Array.from({ length: depth }, () => ({
     linear_1: linearTree(make, hidden, hidden),

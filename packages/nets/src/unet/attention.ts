@@ -4,10 +4,10 @@ import { norm, normTree } from "../layers/norm.ts";
 import type { Linear, Norm } from "../layers/params.ts";
 import type { Make } from "../parameter.ts";
 
-/** Self-attention over the pixels: x + to_out(attention(to_q(y), to_k(y), to_v(y))), y = group_norm(x). */
+/** Self-attention over the pixels: x + to_out(attention(to_q(y), to_k(y), to_v(y))), y = group_norm(x), or x without it. */
 export type AttentionTree<Leaf> = {
-  /** Normalises the input. */
-  readonly group_norm: Norm<Leaf>;
+  /** Normalises the input, unless that is switched off. */
+  readonly group_norm?: Norm<Leaf>;
   /** Queries. */
   readonly to_q: Linear<Leaf>;
   /** Keys. */
@@ -18,8 +18,16 @@ export type AttentionTree<Leaf> = {
   readonly to_out: readonly [Linear<Leaf>];
 };
 
-export const attentionTree = <Leaf>(make: Make<Leaf>, channels: number): AttentionTree<Leaf> => ({
-  group_norm: normTree(make, channels),
+/** How attention is computed. */
+export type AttentionOptions = GroupNormOptions & {
+  /** Number of heads. */
+  readonly heads: number;
+  /** What the result is divided by; 1. */
+  readonly scale?: number;
+};
+
+export const attentionTree = <Leaf>(make: Make<Leaf>, channels: number, normalised = true): AttentionTree<Leaf> => ({
+  ...(normalised ? { group_norm: normTree(make, channels) } : {}),
   to_q: linearTree(make, channels, channels),
   to_k: linearTree(make, channels, channels),
   to_v: linearTree(make, channels, channels),
@@ -47,12 +55,12 @@ const fromHeads = (x: Tensor, batch: number, heads: number): Tensor => {
 export const attention = (
   { group_norm, to_q, to_k, to_v, to_out: [out] }: AttentionTree<Tensor>,
   x: Tensor,
-  heads: number,
-  options: GroupNormOptions,
+  { heads, scale = 1, ...options }: AttentionOptions,
 ): Tensor => {
   const [batch, , , channels] = x.shape as [number, number, number, number];
-  const y = ops.reshape(norm(group_norm, x, options), [-1, channels]);
+  const y = ops.reshape(group_norm === undefined ? x : norm(group_norm, x, options), [-1, channels]);
   const [q, k, v] = [to_q, to_k, to_v].map((to) => toHeads(linear(to, y), batch, heads)) as [Tensor, Tensor, Tensor];
   const mixed = fromHeads(attend(q, k, v, 1 / Math.sqrt(channels / heads)), batch, heads);
-  return ops.add(x, ops.reshape(linear(out, mixed), x.shape));
+  const sum = ops.add(x, ops.reshape(linear(out, mixed), x.shape));
+  return scale === 1 ? sum : ops.div(sum, scale);
 };

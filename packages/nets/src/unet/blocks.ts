@@ -1,7 +1,8 @@
 import type { Tensor } from "@nonmarkov/autodiff";
 import type { Make } from "../parameter.ts";
 import { attention, type AttentionTree, attentionTree } from "./attention.ts";
-import type { ResolvedUnet } from "./config.ts";
+import type { Level, ResolvedUnet } from "./config.ts";
+import type { Padding } from "./resize.ts";
 import { resnet, type ResnetTree, resnetTree } from "./resnet.ts";
 
 /** What every resolution has: residual blocks, and attention after each of them where there is attention. */
@@ -17,15 +18,27 @@ export const blockTree = <Leaf>(
   make: Make<Leaf>,
   inputs: readonly number[],
   outputs: number,
-  embedding: number,
+  { embedding, scaleShift }: ResolvedUnet,
   attends: boolean,
 ): BlockTree<Leaf> => ({
-  resnets: inputs.map((n) => resnetTree(make, n, outputs, embedding)),
+  resnets: inputs.map((n) => resnetTree(make, n, outputs, embedding, scaleShift)),
   ...(attends ? { attentions: inputs.map(() => attentionTree(make, outputs)) } : {}),
 });
 
 /** What blocks need to know besides their parameters. */
-export type BlockOptions = Pick<ResolvedUnet, "groups" | "normEps" | "heads">;
+export type BlockOptions = {
+  readonly groups: number;
+  readonly eps: number;
+  readonly heads: number;
+  readonly scaleShift: boolean;
+  readonly downPadding: Padding;
+};
+
+/** The options of the blocks of one resolution. */
+export const blockOptions = (
+  { groups, normEps: eps, scaleShift, downPadding }: ResolvedUnet,
+  { heads }: Level,
+): BlockOptions => ({ groups, eps, heads, scaleShift, downPadding });
 
 /** The i-th residual block, and the attention after it. */
 export const stage = (
@@ -33,8 +46,8 @@ export const stage = (
   i: number,
   x: Tensor,
   emb: Tensor,
-  { groups, normEps: eps, heads }: BlockOptions,
+  options: BlockOptions,
 ): Tensor => {
-  const h = resnet(resnets[i]!, x, emb, { groups, eps });
-  return attentions === undefined ? h : attention(attentions[i]!, h, heads, { groups, eps });
+  const h = resnet(resnets[i]!, x, emb, options);
+  return attentions === undefined ? h : attention(attentions[i]!, h, options);
 };

@@ -3,28 +3,33 @@ import type { Make } from "../parameter.ts";
 import { type BlockOptions, type BlockTree, blockTree, stage } from "./blocks.ts";
 import type { ResolvedUnet } from "./config.ts";
 import { downsample, type ResizeTree, resizeTree } from "./resize.ts";
+import { resnet, type ResnetTree, resnetTree } from "./resnet.ts";
 
 /** One resolution on the way down. */
 export type DownBlockTree<Leaf> = BlockTree<Leaf> & {
-  /** Halves height and width, at all resolutions but the last. */
-  readonly downsamplers?: readonly [ResizeTree<Leaf>];
+  /** Halves height and width, at all resolutions but the last: a convolution, or a residual block. */
+  readonly downsamplers?: readonly [ResizeTree<Leaf> | ResnetTree<Leaf>];
 };
 
-export const downTrees = <Leaf>(
-  make: Make<Leaf>,
-  { levels, blocks }: ResolvedUnet,
-  embedding: number,
-): readonly DownBlockTree<Leaf>[] =>
-  levels.map(({ channels, attention }, i) => ({
+export const downTrees = <Leaf>(make: Make<Leaf>, config: ResolvedUnet): readonly DownBlockTree<Leaf>[] => {
+  const { levels, blocks, embedding, scaleShift } = config;
+  return levels.map(({ channels, down }, i) => ({
     ...blockTree(
       make,
       Array.from({ length: blocks }, (_, j) => (j === 0 ? levels[Math.max(i - 1, 0)]!.channels : channels)),
       channels,
-      embedding,
-      attention,
+      config,
+      down.attention,
     ),
-    ...(i < levels.length - 1 ? { downsamplers: [resizeTree(make, channels)] as const } : {}),
+    ...(i < levels.length - 1
+      ? {
+          downsamplers: [
+            down.resnet ? resnetTree(make, channels, channels, embedding, scaleShift) : resizeTree(make, channels),
+          ] as const,
+        }
+      : {}),
   }));
+};
 
 /** All that a resolution makes of x, in order: each is a skip connection, and the last goes on. */
 export const down = (
@@ -38,8 +43,10 @@ export const down = (
     [],
   );
   const last = outputs.at(-1)!;
-  return [...outputs, ...(params.downsamplers ?? []).map((sampler) => downsample(sampler, last))] as [
-    Tensor,
-    ...Tensor[],
-  ];
+  const smaller = (params.downsamplers ?? []).map((sampler) =>
+    "conv" in sampler
+      ? downsample(sampler, last, options.downPadding)
+      : resnet(sampler, last, emb, { ...options, resize: "halve" }),
+  );
+  return [...outputs, ...smaller] as [Tensor, ...Tensor[]];
 };

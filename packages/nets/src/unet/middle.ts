@@ -1,7 +1,6 @@
 import type { Tensor } from "@nonmarkov/autodiff";
 import type { Make } from "../parameter.ts";
 import { attention, type AttentionTree, attentionTree } from "./attention.ts";
-import type { BlockOptions } from "./blocks.ts";
 import type { ResolvedUnet } from "./config.ts";
 import { resnet, type ResnetTree, resnetTree } from "./resnet.ts";
 
@@ -15,13 +14,13 @@ export type MidBlockTree<Leaf> = {
 
 export const midTree = <Leaf>(
   make: Make<Leaf>,
-  { levels, midAttention }: ResolvedUnet,
-  embedding: number,
+  { levels, midAttention, midGroups, embedding, scaleShift }: ResolvedUnet,
 ): MidBlockTree<Leaf> => {
   const { channels } = levels.at(-1)!;
+  const block = () => resnetTree(make, channels, channels, embedding, scaleShift);
   return {
-    resnets: [resnetTree(make, channels, channels, embedding), resnetTree(make, channels, channels, embedding)],
-    ...(midAttention ? { attentions: [attentionTree(make, channels)] as const } : {}),
+    resnets: [block(), block()],
+    ...(midAttention ? { attentions: [attentionTree(make, channels, midGroups > 0)] as const } : {}),
   };
 };
 
@@ -29,9 +28,11 @@ export const middle = (
   { resnets: [before, after], attentions }: MidBlockTree<Tensor>,
   x: Tensor,
   emb: Tensor,
-  { groups, normEps: eps, heads }: BlockOptions,
+  { levels, groups, normEps: eps, scaleShift, midGroups, midScale: scale }: ResolvedUnet,
 ): Tensor => {
-  const options = { groups, eps };
+  const options = { groups, eps, scaleShift, scale };
+  const { heads } = levels.at(-1)!;
   const h = resnet(before, x, emb, options);
-  return resnet(after, attentions === undefined ? h : attention(attentions[0], h, heads, options), emb, options);
+  const attended = attentions === undefined ? h : attention(attentions[0], h, { heads, groups: midGroups, eps, scale });
+  return resnet(after, attended, emb, options);
 };

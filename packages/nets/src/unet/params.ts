@@ -23,20 +23,19 @@ export type UnetTree<Leaf> = EmbeddingTree<Leaf> & {
   readonly up_blocks: readonly UpBlockTree<Leaf>[];
   /** Normalises before the last convolution. */
   readonly conv_norm_out: Norm<Leaf>;
-  /** 3x3, back to the image's channels, zero at the start. */
+  /** 3x3, to the result's channels, zero at the start. */
   readonly conv_out: Conv<Leaf>;
 };
 
 export const unetTree = <Leaf>(make: Make<Leaf>, config: ResolvedUnet): UnetTree<Leaf> => {
   const { channels } = config.levels[0]!;
-  const embedding = 4 * channels;
   return {
     conv_in: convTree(make, 3, config.patchChannels, channels),
-    ...embeddingTree(make, channels, embedding, config.classes),
-    down_blocks: downTrees(make, config, embedding),
-    mid_block: midTree(make, config, embedding),
-    up_blocks: upTrees(make, config, embedding),
+    ...embeddingTree(make, channels, config.embedding, config.takes),
+    down_blocks: downTrees(make, config),
+    mid_block: midTree(make, config),
+    up_blocks: upTrees(make, config),
     conv_norm_out: normTree(make, channels),
-    conv_out: zeroConvTree(make, channels, config.patchChannels),
+    conv_out: zeroConvTree(make, channels, config.patchOutputs),
   };
 };

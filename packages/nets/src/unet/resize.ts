@@ -9,15 +9,25 @@ export type ResizeTree<Leaf> = {
   readonly conv: Conv<Leaf>;
 };
 
+/** Where the convolutions that halve add zeros. */
+export type Padding = "end" | "both";
+
 export const resizeTree = <Leaf>(make: Make<Leaf>, channels: number): ResizeTree<Leaf> => ({
   conv: convTree(make, 3, channels, channels),
 });
 
+/** Halves height and width, both even, by averaging. */
+export const halve = (x: Tensor): Tensor => ops.avgPool(x as Parameters<typeof ops.avgPool>[0], 2, 2, "valid");
+
+/** Doubles height and width by repeating pixels. */
+export const double = (x: Tensor): Tensor => {
+  const [, height, width] = x.shape as [number, number, number, number];
+  return ops.resizeNearestNeighbor(x, [2 * height, 2 * width]);
+};
+
 /** Halves height and width, both even, by a convolution with stride 2. */
-export const downsample = ({ conv }: ResizeTree<Tensor>, x: Tensor): Tensor => convWithBias(conv, x, 2);
+export const downsample = ({ conv }: ResizeTree<Tensor>, x: Tensor, padding: Padding): Tensor =>
+  convWithBias(conv, x, 2, padding === "end" ? "same" : 1);
 
 /** Doubles height and width by repeating pixels, then convolves. */
-export const upsample = ({ conv }: ResizeTree<Tensor>, x: Tensor): Tensor => {
-  const [, height, width] = x.shape as [number, number, number, number];
-  return convWithBias(conv, ops.resizeNearestNeighbor(x, [2 * height, 2 * width]));
-};
+export const upsample = ({ conv }: ResizeTree<Tensor>, x: Tensor): Tensor => convWithBias(conv, double(x));

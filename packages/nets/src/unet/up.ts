@@ -3,11 +3,12 @@ import type { Make } from "../parameter.ts";
 import { type BlockOptions, type BlockTree, blockTree, stage } from "./blocks.ts";
 import type { ResolvedUnet } from "./config.ts";
 import { type ResizeTree, resizeTree, upsample } from "./resize.ts";
+import { resnet, type ResnetTree, resnetTree } from "./resnet.ts";
 
 /** One resolution on the way up: one residual block more than on the way down, each fed a skip connection. */
 export type UpBlockTree<Leaf> = BlockTree<Leaf> & {
-  /** Doubles height and width, at all resolutions but the largest. */
-  readonly upsamplers?: readonly [ResizeTree<Leaf>];
+  /** Doubles height and width, at all resolutions but the largest: a convolution, or a residual block. */
+  readonly upsamplers?: readonly [ResizeTree<Leaf> | ResnetTree<Leaf>];
 };
 
 /** Channels of the skip connections, in the order in which the way down makes them. */
@@ -18,15 +19,11 @@ const skipChannels = ({ levels, blocks }: ResolvedUnet): number[] => [
   ),
 ];
 
-export const upTrees = <Leaf>(
-  make: Make<Leaf>,
-  config: ResolvedUnet,
-  embedding: number,
-): readonly UpBlockTree<Leaf>[] => {
-  const { levels, blocks } = config;
+export const upTrees = <Leaf>(make: Make<Leaf>, config: ResolvedUnet): readonly UpBlockTree<Leaf>[] => {
+  const { levels, blocks, embedding, scaleShift } = config;
   const skips = skipChannels(config).reverse();
   const upwards = levels.toReversed();
-  return upwards.map(({ channels, attention }, i) => ({
+  return upwards.map(({ channels, up }, i) => ({
     ...blockTree(
       make,
       Array.from(
@@ -34,10 +31,16 @@ export const upTrees = <Leaf>(
         (_, j) => (j === 0 ? upwards[Math.max(i - 1, 0)]!.channels : channels) + skips[i * (blocks + 1) + j]!,
       ),
       channels,
-      embedding,
-      attention,
+      config,
+      up.attention,
     ),
-    ...(i < levels.length - 1 ? { upsamplers: [resizeTree(make, channels)] as const } : {}),
+    ...(i < levels.length - 1
+      ? {
+          upsamplers: [
+            up.resnet ? resnetTree(make, channels, channels, embedding, scaleShift) : resizeTree(make, channels),
+          ] as const,
+        }
+      : {}),
   }));
 };
 
@@ -50,5 +53,9 @@ export const up = (
   options: BlockOptions,
 ): Tensor => {
   const h = skips.reduce((h, skip, i) => stage(params, i, ops.concat([h, skip], 3), emb, options), x);
-  return (params.upsamplers ?? []).reduce((h, sampler) => upsample(sampler, h), h);
+  return (params.upsamplers ?? []).reduce(
+    (h, sampler) =>
+      "conv" in sampler ? upsample(sampler, h) : resnet(sampler, h, emb, { ...options, resize: "double" }),
+    h,
+  );
 };

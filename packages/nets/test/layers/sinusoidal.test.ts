@@ -15,6 +15,11 @@ describe("sinusoidal", () => {
     got.dataSync().forEach((v, i) => expect(v).toBeCloseTo(want[i]!, 4));
   });
 
+  test("is cosines first, of frequencies that end otherwise, where asked for", () => {
+    const got = sinusoidal(ops.tensor([17], [1], "float32"), 4, { cosFirst: true, frequencyShift: 0 }).dataSync();
+    [Math.cos(17), Math.cos(0.17), Math.sin(17), Math.sin(0.17)].forEach((v, i) => expect(got[i]).toBeCloseTo(v, 5));
+  });
+
   test("of an odd number ends in a zero", () => {
     const got = sinusoidal(ops.tensor([2], [1], "float32"), 3).dataSync();
     [Math.sin(2), Math.cos(2), 0].forEach((v, i) => expect(got[i]).toBeCloseTo(v, 6));

@@ -6,7 +6,7 @@ import { labelTensor, unet } from "../../src/index.ts";
 import { moved } from "../laws.ts";
 
 // prettier-ignore
-const config = { height: 8, width: 16, channels: 1, base: 4, mults: [1, 1], groups: 2, attention: [2], midAttention: false, heads: 2, classes: 3, patch: 2 };
+const config = { height: 8, width: 16, channels: 1, base: 4, mults: [1, 1], groups: 2, attention: [2], midAttention: false, heads: 2, classes: 3, patch: 2, outputs: 2, scaleShift: true, resnetDown: [4], resnetUp: [2], midScale: 1.5, cosFirst: true } as const;
 
 /** The output and all gradients of a small U-Net with every feature, read back. */
 const evaluate = async (): Promise<ReadonlyMap<string, Float32Array>> => {
