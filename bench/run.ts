@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { machine } from "./machine.ts";
+import { adapters } from "./adapters.ts";
 import { engine } from "./engine/engine.ts";
 import { samplerOverhead } from "./samplerOverhead.ts";
 
-const benches: Readonly<Record<string, () => Promise<object>>> = { samplerOverhead, engine };
+const benches: Readonly<Record<string, () => Promise<object>>> = { samplerOverhead, adapters, engine };
 
 /** Runs the benchmarks named on the command line, or all, and keeps each result with its machine and versions. */
 const wanted = process.argv.slice(2);

@@ -1,5 +1,6 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { ElementOp, ElementProgram, Instruction } from "../graph/elementwise.ts";
+import { activation } from "../graph/activations.ts";
+import type { ElementProgram, Instruction } from "../graph/elementwise.ts";
 import type { Attrs, Dtype, Value } from "../graph/graph.ts";
 import { elementwiseKernel } from "../graph/passes/elementwiseKernels.ts";
 import { attention, attentionGradient } from "./attention.ts";
@@ -60,17 +61,20 @@ const epilogueOf = (inputs: readonly Value[], own: number, attrs: Attrs): Epilog
     ? undefined
     : { program: attrs.epilogue as ElementProgram, shapes: inputs.slice(own).map(({ shape }) => shape) };
 
-/** The epilogue of tfjs's fused kernels: a bias, then an activation. */
-const fusedEpilogue = (inputs: readonly Value[], { activation = "linear" }: Attrs): Epilogue | undefined | null => {
-  const ops: Readonly<Record<string, ElementOp | undefined>> = { relu: "relu", sigmoid: "sigmoid" };
-  if (activation !== "linear" && ops[activation as string] === undefined) return null;
+/** The epilogue of tfjs's fused kernels: a bias, then an activation. Null for one that the machine has not. */
+const fusedEpilogue = (inputs: readonly Value[], attrs: Attrs): Epilogue | undefined | null => {
   if (inputs.length > 3) return null;
-  const bias = inputs.length === 3;
-  const instructions: Instruction[] = [];
-  if (bias) instructions.push({ op: "add", args: [0, 1] });
-  const op = ops[activation as string];
-  const count = bias ? 2 : 1;
-  if (op !== undefined) instructions.push({ op, args: [bias ? 2 : 0] });
+  const bias: readonly Instruction[] = inputs.length === 3 ? [{ op: "add", args: [0, 1] }] : [];
+  const count = 1 + bias.length;
+  const [x, next] = bias.length === 0 ? [0, 1] : [2, 3];
+  const then = activation(
+    (attrs.activation ?? "linear") as string,
+    x,
+    next,
+    attrs.leakyreluAlpha as number | undefined,
+  );
+  if (then === undefined) return null;
+  const instructions = [...bias, ...then];
   if (instructions.length === 0) return undefined;
   return {
     program: { inputs: count, instructions, outputs: [count + instructions.length - 1] },
@@ -153,7 +157,7 @@ const floats: Readonly<Record<string, Lower>> = {
   AvgPool: pooling("mean"),
   MaxPool: pooling("max"),
   ResizeNearestNeighbor: ([x], attrs) => {
-    if (attrs.alignCorners || attrs.halfPixelCenters) return undefined;
+    if (attrs.alignCorners) return undefined; // by whole factors, places have the same neighbour from their centres
     const size = attrs.size as number[];
     const factors = [size[0]! / x!.shape[1]!, size[1]! / x!.shape[2]!] as const;
     return factors.every((f) => Number.isInteger(f) && f > 0) ? enlarge(x!.shape, factors) : undefined;

@@ -1,3 +1,4 @@
+import { activation } from "../activations.ts";
 import type { ElementOp, ElementProgram, Instruction } from "../elementwise.ts";
 import type { Attrs } from "../graph.ts";
 
@@ -41,6 +42,11 @@ const single = (inputs: number, op: ElementOp, params?: readonly number[]): Elem
   instructions: [{ op, args: Array.from({ length: inputs }, (_, i) => i), ...(params && { params }) }],
   outputs: [inputs],
 });
+
+const activated = (name: string, alpha: number | undefined): ElementProgram => {
+  const instructions = activation(name, 0, 1, alpha)!;
+  return { inputs: 1, instructions, outputs: [instructions.length] };
+};
 
 /** ((t0 + t1) + t2) + ..., of registers. */
 const sumOf = (inputs: number, before: readonly Instruction[], terms: readonly number[]): ElementProgram => {
@@ -86,6 +92,10 @@ export const elementwiseKernel = (op: string, attrs: Attrs, inputs: number): Ele
       return single(1, "step", [(attrs.alpha as number | undefined) ?? 0]);
     case "ClipByValue":
       return single(1, "clip", [attrs.clipValueMin as number, attrs.clipValueMax as number]);
+    case "Relu6":
+    case "Elu":
+    case "LeakyRelu":
+      return activated(op.toLowerCase(), attrs.alpha as number | undefined);
     case "AddN":
       return inputs > mostInputs ? undefined : sumProgram(inputs);
     case "Combine":
@@ -96,4 +106,7 @@ export const elementwiseKernel = (op: string, attrs: Attrs, inputs: number): Ele
 };
 
 /** The names of all kernels for which {@link elementwiseKernel} has a program. */
-export const elementwiseNames: readonly string[] = [...Object.keys(plain), "Step", "ClipByValue", "AddN", "Combine"];
+export const elementwiseNames: readonly string[] = [
+  ...Object.keys(plain),
+  ...["Step", "ClipByValue", "Relu6", "Elu", "LeakyRelu", "AddN", "Combine"],
+];
