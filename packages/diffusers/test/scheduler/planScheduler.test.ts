@@ -171,6 +171,17 @@ describe("planScheduler", () => {
     expect(() => planScheduler(ddim(), options)).toThrow(message);
   });
 
+  test("refuses thresholding where noise is added between the stages of a step", () => {
+    const fields = {
+      _class_name: "DPMSolverSinglestepScheduler",
+      algorithm_type: "sde-dpmsolver++",
+      thresholding: true,
+    };
+    expect(() => planScheduler(parseScheduler(fields), { steps: 6 })).toThrow(/needs more than the thresholded x0/);
+    const first = planScheduler(parseScheduler({ ...fields, solver_order: 1 }), { steps: 6 });
+    expect(first.changeX0).toEqual({ kind: "threshold", ratio: 0.995, max: 1 });
+  });
+
   test("refuses what a scheduler does not have", () => {
     const config = parseScheduler({ _class_name: "UniPCMultistepScheduler", use_karras_sigmas: true });
     expect(() => planScheduler(config, { eta: 0.5 })).toThrow(/UniPCMultistepScheduler has no eta, got 0.5/);

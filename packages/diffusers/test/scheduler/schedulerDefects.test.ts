@@ -1,3 +1,4 @@
+import { noiseToSignal } from "@nonmarkov/schedule";
 import { describe, expect, test } from "vitest";
 import {
   parseScheduler,
@@ -20,7 +21,10 @@ const cosine = { num_train_timesteps: 60, beta_schedule: "squaredcos_cap_v2", us
 
 /** What shows each defect, by how its text begins. */
 const examples: Readonly<Record<string, readonly Example[]>> = {
-  'Spacing "trailing" has': [["DDIMScheduler", { timestep_spacing: "trailing" }, { steps: 61 }]],
+  'Spacing "trailing" has': [
+    ["DDIMScheduler", { timestep_spacing: "trailing" }, { steps: 61 }],
+    [multistep, { timestep_spacing: "trailing" }, { steps: 61 }],
+  ],
   "A single step with": [
     ["DDIMScheduler", {}, { steps: 1 }],
     ["HeunDiscreteScheduler", {}, { steps: 1 }],
@@ -107,9 +111,26 @@ describe("schedulerDefects", () => {
     expect(Object.keys(examples).length).toBe(schedulerDefects.length);
   });
 
+  test("with an odd stride PNDM's first half-way state lies above where the network is asked", () => {
+    const [first, second] = plan(["PNDMScheduler", { set_alpha_to_one: true }, { steps: 8 }], true).table.rows;
+    expect([first!.time, first!.s, second!.time]).toEqual([876, 814, 813]);
+  });
+
+  test("a grid that ends at a level of one's own goes on to the schedule's, but UniPC's stays where compatible", () => {
+    const ends = (compatible: boolean) =>
+      plan([unipc, { ...karrasToMin, sigma_min: 0.1 }, { steps: 5 }], compatible).moves.at(-1)!;
+    expect(noiseToSignal(ends(true).alphaBarT)).toBeCloseTo(0.1, 12);
+    expect(ends(true).alphaBarS).toBe(ends(true).alphaBarT);
+    expect(ends(false)).toMatchObject({ alphaBarT: ends(true).alphaBarT, s: 1 });
+  });
+
   test("a last step that stands still is an error where diffusers makes NaN of it", () => {
     const order3 = { ...karrasToMin, solver_order: 3, lower_order_final: false };
     for (const name of [multistep, unipc] as const)
       expect(() => plan([name, order3, { steps: 5 }], true)).toThrow(/ends in NaN in diffusers where the last step/);
+    const lower = { ...order3, lower_order_final: true };
+    expect(plan([multistep, lower, { steps: 14 }], true).moves.length).toBe(14);
+    expect(() => plan([multistep, lower, { steps: 15 }], true)).toThrow(/ends in NaN/);
+    expect(plan([unipc, lower, { steps: 15 }], true).moves.length).toBe(15);
   });
 });
