@@ -62,7 +62,6 @@ export const equivalents: readonly Equivalent[] = [
     ["i < out.length", "i < out.length", "i <= out.length", "typed arrays ignore what is written beyond their end"],
   ]),
   ...inFile("samplers/src/asX0", [
-    ["?? NaN", "schedule.alphaBar[t] ?? NaN", "schedule.alphaBar[t]", "the root of undefined is NaN"],
     ["coefs.every", "coefs.every(Number.isFinite)", "coefs.some(Number.isFinite)", bothOrNone],
   ]),
   ...inFile("samplers/src/checkRun", [
@@ -93,9 +92,9 @@ export const equivalents: readonly Equivalent[] = [
     ["stops[0]! < from", "stops[0]! < from", "stops[0]! <= from", "stops equal to from were filtered out"],
   ]),
   ...inFile("samplers/src/range", [
-    ["table.rows.length - 1", "table.rows.length - 1", "table.rows.length + 1", "slice stops at the end of the list"],
-    ["table.rows.length - 1", "table.rows.length - 1", "table.rows.length", "slice stops at the end of the list"],
-    ["table.rows.length - 1", "1", "0", "slice stops at the end of the list"],
+    ["rows.length - 1", "rows.length - 1", "rows.length + 1", "slice stops at the end of the list"],
+    ["rows.length - 1", "rows.length - 1", "rows.length", "slice stops at the end of the list"],
+    ["rows.length - 1", "1", "0", "slice stops at the end of the list"],
   ]),
   ...inFile("samplers/src/slerp", [
     ["Math.atan2", "v - unitB[i]!", "(unitB[i]!) - (v)", "only the norm of the difference is used"],

@@ -107,10 +107,13 @@ export const planted: readonly Planted[] = [
       "(Math.sqrt(ab) - last) * scale",
     ],
   ]),
+  ...inFile("schedule/src/grid/karrasGrid", [
+    ["rho for 1/rho: Karras's grid inside out", "max ** (1 / rho)", "max ** rho"],
+  ]),
   ...inFile("samplers/src/moves", [
     [
       "the last move forgotten: sampling ends at tau_1",
-      "[0, ...explicitTau(tau, schedule.T)]",
+      "[0, ...explicitTau(path, schedule.T)]",
       "explicitTau(tau, schedule.T)",
     ],
     [
@@ -153,6 +156,27 @@ export const planted: readonly Planted[] = [
     ["alpha-bar for beta: 1 - a_t in the posterior's mean", "abS - abT", "1 - abT"],
     ["noise in the last move", "abS === 1 ? 0 : noise", "noise"],
   ]),
+  ...inFile("samplers/src/exponentialStep", [
+    ["alpha-bar for sigma: √a ratios carry x in DPM-Solver++", "noiseS / noiseT", "signalS / signalT"],
+    [
+      "a wrong sign: DPM-Solver goes to more noise",
+      "-gap / (signalT * (noiseT * signalS + noiseS * signalT))",
+      "gap / (signalT * (noiseT * signalS + noiseS * signalT))",
+    ],
+    ["h for 2h in the SDE", "2 * h", "h"],
+    ["a dropped sigma: the SDE without its noise", "sigmaEta(abT, abS, 1)", "0"],
+  ]),
+  ...inFile("samplers/src/heunRows", [
+    [
+      "the slope where Euler's move ends counts fully",
+      "(Math.sqrt(abS) * eulerStep(move, s)) / 2",
+      "Math.sqrt(abS) * eulerStep(move, s)",
+    ],
+    ["a wrong sign in Heun's correction", "[slope, -slope]", "[-slope, slope]"],
+    ["t for s: Heun's second evaluation where the move began", "time: s", "time: move.t"],
+  ]),
+  ...inFile("samplers/src/multistepWeights", [["the evaluation before taken for the one after", "at / h", "-at / h"]]),
+  ...inFile("samplers/src/adamsBashforth", [["a wrong weight of Adams and Bashforth", "37 / 24", "36 / 24"]]),
   ...inFile("samplers/src/sigmaHat", [
     ["sigma for sigma-hat", "largeSigma(row.alphaBarT, row.alphaBarS)", "row.sigma"],
     ["the mean of eta = 0 for that of eta = 1", "ddim({ eta: 1 })", "ddim({ eta: 0 })"],
@@ -179,12 +203,12 @@ export const planted: readonly Planted[] = [
     ],
   ]),
   ...inFile("samplers/src/probabilityFlowStep", [
+    ["a forgotten half in (15)", "2 * noiseToSignal(ab)", "noiseToSignal(ab)"],
     [
-      "a forgotten half in (15)",
-      "2 * noiseToSignal(schedule.alphaBar[time]!)",
-      "noiseToSignal(schedule.alphaBar[time]!)",
+      "source for target: the drift of (15) where the move starts",
+      "time === t ? abT : time === s ? abS : schedule.alphaBar[time]!",
+      "abT",
     ],
-    ["source for target: the drift of (15) where the move starts", "schedule.alphaBar[time]!", "abT"],
   ]),
   ...inFile("samplers/src/odeRow", [
     ["xbar upside down: √(a_t/a_s)·x", "abS / abT", "abT / abS"],
@@ -221,7 +245,26 @@ export const planted: readonly Planted[] = [
     ["one noise for all of Langevin's steps", "foldIn(key!, i)", "foldIn(key!, 0)"],
   ]),
   ...inFile("samplers/src/asX0", [
-    ["off by one: x0 at alphaBar[t - 1]", "schedule.alphaBar[t] ?? NaN", "schedule.alphaBar[t - 1] ?? NaN"],
+    ["off by one: x0 at alphaBar[t - 1]", "alphaBarAt(schedule, t)", "alphaBarAt(schedule, t - 1)"],
+  ]),
+  ...inFile("samplers/src/classifierFree", [
+    ["condition and no condition exchanged in guidance", "[s, 1 - s]", "[1 - s, s]"],
+    ["guidance that does not subtract what it goes beyond", "[s, 1 - s]", "[s, 1]"],
+  ]),
+  ...inFile("samplers/src/learnedVariance", [
+    ["small and large variance exchanged in the range", "(large - small) / 2", "(small - large) / 2"],
+    ["a learned log-variance taken for that of a deviation", "1 / 2", "1"],
+  ]),
+  ...inFile("samplers/src/noised", [
+    ["a root dropped: (1 - a)·z in the noised image", "Math.sqrt(1 - alphaBar)", "1 - alphaBar"],
+  ]),
+  ...inFile("samplers/src/replaceKnown", [
+    ["a root dropped: (1 - a)·z in what is known", "Math.sqrt(1 - alphaBar)", "1 - alphaBar"],
+    ["what is known put back without its noise", "blend(noisy, x)", "blend(known, x)"],
+  ]),
+  ...inFile("samplers/src/edmPreconditioning", [
+    ["EDM's input scaled by the noise alone", "1 / total", "1 / sigma"],
+    ["EDM's c_skip without its square", "(sigmaData / total) ** 2", "sigmaData / total"],
   ]),
   ...inFile("samplers/src/clipX0", [["clipping on one side only", "Math.max(-limit, value)", "value"]]),
   ...inFile("samplers/src/dynamicThreshold", [

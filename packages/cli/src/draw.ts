@@ -1,14 +1,15 @@
-import { clipTensor, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
-import { denoiserOf, labelTensor } from "@nonmarkov/nets";
+import { clipTensor, own, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
 import type { Key } from "@nonmarkov/random";
-import { sample, type Table } from "@nonmarkov/samplers";
+import { replaceKnown, sample, type Table } from "@nonmarkov/samplers";
 import { setImmediate } from "node:timers/promises";
+import { batchDenoiser, type DrawnNetwork } from "./batch-denoiser.ts";
+import type { Guidance } from "./guidance.ts";
+import { type Inpainting, knownOf } from "./inpainting.ts";
 import type { Rows } from "./pictures/rows.ts";
-import type { Trained } from "./trained.ts";
 
 /** What a table is run on. */
 export type Drawing = {
-  readonly trained: Pick<Trained, "net" | "params" | "config">;
+  readonly trained: DrawnNetwork;
   readonly table: Table;
   /** Where the rows start: x_T to sample, clean data to encode; samples first .. first + count - 1, owned by the caller. */
   readonly start: (first: number, count: number) => Tensor;
@@ -22,6 +23,10 @@ export type Drawing = {
   readonly batch: number;
   /** The class of each sample, for conditional networks. */
   readonly labels?: ((index: number) => number) | undefined;
+  /** How strongly the class guides, for networks that know data without class too. */
+  readonly guidance?: Guidance | undefined;
+  /** What of every sample is known. */
+  readonly inpainting?: Inpainting | undefined;
   /** Predicted clean data are clipped to [-clipX0, clipX0]. */
   readonly clipX0?: number | undefined;
   /** Called after every network evaluation with the part of the work that is done. */
@@ -36,17 +41,15 @@ const drawBatch = async (
   count: number,
   evaluated: () => void,
 ): Promise<Float32Array> => {
-  const { trained, table, key, labels, clipX0, signal } = drawing;
-  const { net, params, config } = trained;
-  const classes =
-    labels === undefined || config.net.classes === 0
-      ? undefined
-      : labelTensor(
-          Array.from({ length: count }, (_, i) => labels(first + i)),
-          config.net.classes,
-        );
-  const network = denoiserOf(net, params, classes);
+  const { trained, table, key, labels, guidance, inpainting, clipX0, signal } = drawing;
+  const { config } = trained;
+  const { denoiser, dispose } = batchDenoiser({
+    trained,
+    labels: labels && Array.from({ length: count }, (_, i) => labels(first + i)),
+    guidance,
+  });
   const xT = drawing.start(first, count);
+  const known = inpainting && knownOf(inpainting, config.shape, count);
   try {
     const x = await sample<Tensor>({
       table,
@@ -57,21 +60,31 @@ const drawBatch = async (
       prediction: config.prediction,
       denoiser: async (x, t) => {
         signal?.throwIfAborted();
-        const predicted = network(x, t);
+        const predicted = await denoiser(x, t);
         evaluated();
         await setImmediate();
         return predicted;
       },
       ...(clipX0 === undefined ? {} : { mapX0: clipTensor(clipX0) }),
+      ...(known === undefined ? {} : { correct: replaceKnown(known) }),
     });
-    const values = Float32Array.from(await x.data());
-    x.dispose();
-    return values;
+    try {
+      const whole = own(() => (known === undefined ? x : known.blend(known.known, x)));
+      const values = Float32Array.from(await whole.data());
+      whole.dispose();
+      return values;
+    } finally {
+      x.dispose();
+    }
   } finally {
     xT.dispose();
-    classes?.dispose();
+    known?.dispose();
+    dispose();
   }
 };
+
+/** How often a table evaluates the network. */
+export const evaluationsOf = ({ rows }: Table): number => rows.filter(({ time }) => time !== null).length;
 
 /** Runs a table on n samples, batch after batch. Sample i is the same whatever the batch size and n. */
 export const draw = async (drawing: Drawing): Promise<Rows> => {
@@ -79,7 +92,7 @@ export const draw = async (drawing: Drawing): Promise<Rows> => {
   const { shape } = trained.config;
   const size = shape.reduce((a, b) => a * b, 1);
   const data = new Float32Array(n * size);
-  const evaluations = Math.ceil(n / batch) * table.rows.length;
+  const evaluations = Math.ceil(n / batch) * evaluationsOf(table);
   let done = 0;
   for (let first = 0; first < n; first += batch) {
     const count = Math.min(batch, n - first);

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { editCommand } from "./commands/edit.ts";
 import { encodeCommand } from "./commands/encode.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -33,6 +34,7 @@ Start with: nonmarkov demo`,
   const commands = [
     trainCommand,
     sampleCommand,
+    editCommand,
     encodeCommand,
     decodeCommand,
     interpolateCommand,

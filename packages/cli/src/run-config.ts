@@ -52,6 +52,8 @@ const runConfig = z.strictObject({
     ema: z.number().min(0).lt(1),
     checkpointEvery: count,
     seed: z.int(),
+    /** How often a label was left out; runs without it never did. */
+    labelDropout: z.number().min(0).lt(1).exactOptional(),
   }),
 });
 
@@ -67,5 +69,7 @@ export const parseRunConfig = (value: unknown): RunConfig => {
   const wanted = net.kind === "unet" ? [net.height, net.width, net.channels] : [net.dim];
   if (wanted.join() !== shape.join())
     throw new RangeError(`shape: must be the network's [${wanted.join(", ")}], got [${shape.join(", ")}]`);
+  if (net.classes === 0 && (config.training.labelDropout ?? 0) > 0)
+    throw new RangeError("training.labelDropout: must be left out for a network without classes");
   return config;
 };

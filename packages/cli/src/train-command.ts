@@ -32,6 +32,7 @@ export const trainCommandLine = (config: RunConfig, out: string): string => {
     ...given("--net", net.kind),
     ...netOptions(net),
     ...given("--conditional", net.classes > 0),
+    ...given("--label-dropout", training.labelDropout),
     ...given("--schedule", schedule),
     ...given("--prediction", prediction),
     ...given("--steps", training.steps),

@@ -26,7 +26,7 @@ export type AnyState = State<Tree, Tree>;
 
 /** How a run is trained, from its configuration. */
 export const trainingOf = ({ net, shape, schedule, prediction, training }: RunConfig): AnyTraining => {
-  const { steps, lr, decay, weightDecay, clip } = training;
+  const { steps, lr, decay, weightDecay, clip, labelDropout } = training;
   const rate = decay === "cosine" && steps > 0 ? cosineRate({ from: lr, steps }) : lr;
   const optimizer = chain(clipByGlobalNorm(clip), adamw({ rate: warmup(training.warmup, rate), decay: weightDecay }));
   return {
@@ -36,6 +36,7 @@ export const trainingOf = ({ net, shape, schedule, prediction, training }: RunCo
       shape,
       prediction,
       conditional: net.classes > 0,
+      ...(labelDropout === undefined ? {} : { labelDropout }),
     }),
     optimizer: optimizer as unknown as AnyTraining["optimizer"],
     emaDecay: ema({ decay: training.ema }),

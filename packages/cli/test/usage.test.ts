@@ -48,6 +48,13 @@ test.concurrent.each([
   ["a batch of no run", ["info", "--batch", "4"], "info RUN --explain --batch"],
   ["a batch of nothing", ["info", none, "--explain", "--batch", "0"], "--batch"],
   [
+    "label dropout without classes",
+    ["train", "--out", none, "--data", "glyphs", "--label-dropout", "0.1"],
+    "--label-dropout",
+  ],
+  ["resampling of no mask", ["edit", none, "--image", "x.png", "--out", "y.png", "--resample", "2"], "--resample"],
+  ["a jump of no resampling", ["edit", none, "--image", "x.png", "--out", "y.png", "--jump", "2"], "--jump"],
+  [
     "x0 clipping where x0 is not used",
     ["sample", none, "--out", "x.png", "--sampler", "pf-euler", "--clip-x0", "1"],
     "--clip-x0",
@@ -76,6 +83,7 @@ test.concurrent("with --json an error is one line of JSON on stdout too", async 
 test.concurrent.each([
   "train",
   "sample",
+  "edit",
   "encode",
   "decode",
   "interpolate",

@@ -1,4 +1,4 @@
-import type { Schedule } from "@nonmarkov/schedule";
+import { alphaBarAt, type Schedule } from "@nonmarkov/schedule";
 import type { Denoiser, Prediction } from "./denoiser.ts";
 import { outputMap } from "./outputMap.ts";
 import type { VectorSpace } from "./vectorSpace.ts";
@@ -20,15 +20,16 @@ export type AsX0Options<V> = {
 /**
  * Turns any denoiser into one that predicts x0, changed by mapX0 on the way. Run it with prediction "x0": then the
  * noise is derived anew from the changed x0, eps = (x - √a·x0)/√(1-a), instead of staying as it was predicted.
- * @throws RangeError, when called, at an index where the output does not determine x0
+ * @throws RangeError, when called, at an index outside 0..T, or where the output does not determine x0
  */
 export const asX0 =
   <V>({ denoiser, schedule, space, prediction = "eps", mapX0 }: AsX0Options<V>): Denoiser<V> =>
   async (x, t) => {
-    const coefs = outputMap(prediction, schedule.alphaBar[t] ?? NaN).x0;
+    const alphaBar = alphaBarAt(schedule, t);
+    const coefs = outputMap(prediction, alphaBar).x0;
     if (!coefs.every(Number.isFinite))
       throw new RangeError(
-        `asX0: prediction "${prediction}" must determine x0, got t = ${t} with alphaBar = ${schedule.alphaBar[t]}; stay within 1..T, and predict "v" or "x0" for zero terminal SNR`,
+        `asX0: prediction "${prediction}" must determine x0, got t = ${t} with alphaBar = ${alphaBar}; predict "v" or "x0" for zero terminal SNR`,
       );
     const made = new Set<V>();
     const own = (v: V): V => {

@@ -43,7 +43,9 @@ export const checkRun = <V>(where: string, run: Run<V>, predictions: boolean): v
   const keepsX0 = mapX0 !== undefined || table.rows.some((row) => row.x0.length > 1);
   const keepsEps = table.rows.some((row) => row.eps.length > 1);
   if (table.rows.at(-1)!.time === null)
-    throw new RangeError(`${where}: the last row of ${table.name} must evaluate the network; drop what only adds noise`);
+    throw new RangeError(
+      `${where}: the last row of ${table.name} must evaluate the network; drop what only adds noise`,
+    );
   let evaluations = 0;
   table.rows.forEach((row, step) => {
     if (row.time !== null) evaluations++;

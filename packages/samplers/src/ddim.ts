@@ -1,12 +1,14 @@
 import { epsEta, maxSigma, sigmaEta } from "@nonmarkov/schedule";
 import { moves, type Move } from "./moves.ts";
 import type { Planner } from "./table.ts";
+import { towardsData } from "./towardsData.ts";
 
 /** eta of one move, from the row's number (0 is the first move, from tau_S) and the move itself. */
 export type EtaOfMove = (i: number, move: Move) => number;
 
 /** The factor of eps: at the largest admissible eta 0, also where the rounding of eta exceeds that; NaN beyond. */
 const epsCoef = ({ alphaBarT: abT, alphaBarS: abS }: Move, eta: number): number => {
+  if (eta === 0) return maxSigma(abS);
   const exact = epsEta(abT, abS, eta);
   return Number.isNaN(exact) && sigmaEta(abT, abS, eta) <= maxSigma(abS) * (1 + 1e-14) ? 0 : exact;
 };
@@ -24,8 +26,10 @@ const nameOf = (eta: number | readonly number[] | EtaOfMove): string =>
 
 /**
  * The non-Markovian family, eqs. (12) and (16): eta = 0 is deterministic, eta = 1 is DDPM with the small variance, and
- * every eta >= 0 with sigma² <= 1 - alphaBar_s is admissible, also above 1. The last move, to clean data, adds no noise.
- * @throws RangeError, when planning, if tau is not a sub-sequence or an eta is not admissible
+ * every eta >= 0 with sigma² <= 1 - alphaBar_s is admissible, also above 1. The last move, to clean data, adds no noise. With
+ * eta = 0 moves may go to noise: then it encodes, as `ddimEncode`.
+ * @throws RangeError, when planning, if tau is not a sub-sequence, an eta is not admissible, or it is above 0 in a
+ * move to noise
  */
 export const ddim =
   ({
@@ -41,6 +45,7 @@ export const ddim =
       name: nameOf(eta),
       rows: path.map((move, i) => {
         const e = etas(i, move);
+        if (e > 0) towardsData("ddim", [move]);
         const eps = epsCoef(move, e);
         if (!(e >= 0 && e < Infinity) || Number.isNaN(eps)) {
           const most = maxSigma(move.alphaBarS) / sigmaEta(move.alphaBarT, move.alphaBarS, 1);
@@ -48,8 +53,8 @@ export const ddim =
             `ddim: eta must be in 0..${most} in the move ${move.t} → ${move.s}, got ${e}; for more noise see sigmaHat`,
           );
         }
-        const sigma = Math.min(sigmaEta(move.alphaBarT, move.alphaBarS, e), maxSigma(move.alphaBarS));
-        return { ...move, time: move.t, x: 0, x0: [Math.sqrt(move.alphaBarS)], eps: [eps], sigma };
+        const sigma = e === 0 ? 0 : Math.min(sigmaEta(move.alphaBarT, move.alphaBarS, e), maxSigma(move.alphaBarS));
+        return { ...move, time: Math.max(move.t, 1), x: 0, x0: [Math.sqrt(move.alphaBarS)], eps: [eps], sigma };
       }),
     };
   };

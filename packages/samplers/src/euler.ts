@@ -10,5 +10,5 @@ import type { Planner } from "./table.ts";
  */
 export const euler = (): Planner => (schedule, tau) => ({
   name: "euler",
-  rows: moves(schedule, tau).map((move) => odeRow("euler", move, move.t, eulerStep)),
+  rows: moves(schedule, tau).map((move) => odeRow("euler", move, Math.max(move.t, 1), eulerStep)),
 });

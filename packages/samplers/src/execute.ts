@@ -51,9 +51,9 @@ export const execute = async function* <V>(
       await new Promise((resolve) => setTimeout(resolve));
       signal.throwIfAborted();
     }
+    const fresh = (): V => mine.own(space.normal(foldIn(key!, step), x, firstIndex));
     if (row.time === null) {
-      const z = mine.own(space.normal(foldIn(key!, step), x, firstIndex));
-      x = combine([row.x, row.sigma], [x, z]);
+      x = combine([row.x, row.sigma], [x, fresh()]);
       continue;
     }
     const raw = mine.own(await denoiser(x, row.time));
@@ -85,7 +85,7 @@ export const execute = async function* <V>(
     row.x0.forEach((c, j) => add(c, j === 0 ? x0 : x0s[j], ...map.x0));
     row.eps.forEach((c, j) => add(c, epss[j], ...map.eps));
     if (row.sigma > 0) {
-      const z = mine.own(space.normal(foldIn(key!, step), x, firstIndex));
+      const z = fresh();
       coefs.push(row.sigma);
       vectors.push(mapNoise === undefined ? z : mine.own(mapNoise(z, row, raw)));
     }

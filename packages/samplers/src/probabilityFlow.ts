@@ -12,6 +12,6 @@ export const probabilityFlow = (): Planner => (schedule, tau) => {
   const step = probabilityFlowStep(schedule);
   return {
     name: "probabilityFlow",
-    rows: moves(schedule, tau).map((move) => odeRow("probabilityFlow", move, move.t, step)),
+    rows: moves(schedule, tau).map((move) => odeRow("probabilityFlow", move, Math.max(move.t, 1), step)),
   };
 };

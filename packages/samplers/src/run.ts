@@ -28,7 +28,10 @@ export type Run<V> = {
   readonly mapX0?: MapX0<V>;
   /** Changes the fresh noise of rows that evaluate and add some, as a learned variance does. */
   readonly mapNoise?: MapNoise<V>;
-  /** Corrects the state after every move but those to clean data. */
+  /**
+   * Corrects the state after every move but those to clean data. It is for samplers without a memory: a table with stages
+   * or remembered predictions computes from where x was before it was corrected.
+   */
   readonly correct?: Corrector<V>;
   /** Ends the run with the signal's reason, before the next evaluation; with a signal each row lets other events happen. */
   readonly signal?: AbortSignal;

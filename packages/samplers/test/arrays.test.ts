@@ -153,7 +153,7 @@ describe("asX0", () => {
     expect(live()).toBe(1);
   });
 
-  test.each([3, 4, 1.5])("is a RangeError at t = %s, where x0 is not determined", async (t) => {
+  test.each([3, 4, 2.5])("is a RangeError at t = %s, where x0 is not determined", async (t) => {
     const denoiser = asX0({ denoiser: (x: Float64Array) => x.slice(), schedule, space: arraySpace() });
     await expect((async () => denoiser(Float64Array.of(1), t))()).rejects.toThrow(RangeError);
   });

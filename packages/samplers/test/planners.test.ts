@@ -216,7 +216,7 @@ test("a move between equal levels changes nothing in the Euler views, also where
 
 test("ddpm's variance is small where it is left out, and refused where it is unknown", () => {
   expect(ddpm()(schedule, tau)).toEqual(ddpm({ variance: "small" })(schedule, tau));
-  expect(() => ddpm({ variance: "huge" as never })).toThrow(/"small" or "large", got "huge"/);
+  expect(() => ddpm({ variance: "huge" as never })).toThrow(/"small", "large" or "learned", got "huge"/);
 });
 
 test("sigma-hat is eta = 1 with more noise: √(1 - alphaBar_t/alphaBar_s)", () => {

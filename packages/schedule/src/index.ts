@@ -1,3 +1,4 @@
+export { alphaBarAt, type InterpolateOptions } from "./alphaBarAt.ts";
 export type { BetaRange } from "./betaRange.ts";
 export { alphas, betas } from "./betas.ts";
 export { constant } from "./constant.ts";
@@ -10,6 +11,12 @@ export { fromAlphas } from "./fromAlphas.ts";
 export { fromBetas } from "./fromBetas.ts";
 export { fromLogSnr } from "./fromLogSnr.ts";
 export { fromNoiseToSignal } from "./fromNoiseToSignal.ts";
+export { betaGrid, type BetaGridOptions } from "./grid/betaGrid.ts";
+export { exponentialGrid } from "./grid/exponentialGrid.ts";
+export { karrasGrid, type KarrasGridOptions } from "./grid/karrasGrid.ts";
+export { logLinearGrid } from "./grid/logLinearGrid.ts";
+export type { GridRange } from "./grid/spaced.ts";
+export { indexAt } from "./indexAt.ts";
 export { linear } from "./linear.ts";
 export { linearAlphaBar } from "./linearAlphaBar.ts";
 export { linearLogSnr } from "./linearLogSnr.ts";

@@ -1,12 +1,10 @@
-import { type Tensor, type Tree, ops, own } from "@nonmarkov/autodiff";
-import { split } from "@nonmarkov/random";
+import type { Tensor, Tree } from "@nonmarkov/autodiff";
 import type { Schedule } from "@nonmarkov/schedule";
-import { drawNoise } from "./drawNoise.ts";
-import { drawTimes } from "./drawTimes.ts";
+import type { Conditioning } from "./conditioning.ts";
+import { diffusionExamples } from "./diffusionExamples.ts";
 import type { Loss } from "./loss.ts";
-import { noisedExamples } from "./noisedExamples.ts";
 import type { Prediction } from "./prediction.ts";
-import { checkWeights } from "./weights/normalizeWeights.ts";
+import { squaredErrors } from "./squaredErrors.ts";
 import type { Weights } from "./weights/weights.ts";
 
 /** Clean samples on the host, as a data set hands them out. */
@@ -21,9 +19,9 @@ export type Batch = {
 
 /** What {@link diffusionLoss} makes of a batch. */
 export type DiffusionExamples = {
-  /** x_t, float32 [batch, ...dims]. */
+  /** What the network is shown, x_t, float32 [batch, ...dims]. */
   readonly xt: Tensor;
-  /** The index in 1..T of each row, float32 [batch]. */
+  /** The time of each row as the network is told it, the index in 1..T, float32 [batch]. */
   readonly t: Tensor;
   /** What the network should answer, float32 [batch, ...dims]. */
   readonly target: Tensor;
@@ -44,7 +42,7 @@ export type Applies<P extends Tree> = {
 };
 
 /** What {@link diffusionLoss} is made of. */
-export type DiffusionLossOptions<P extends Tree> = {
+export type DiffusionLossOptions<P extends Tree> = Conditioning & {
   /** The noise schedule. */
   readonly schedule: Schedule;
   /** The network. */
@@ -55,8 +53,6 @@ export type DiffusionLossOptions<P extends Tree> = {
   readonly prediction?: Prediction;
   /** The weight of each t, used as it is; default 1 for all: L_simple. */
   readonly weights?: Weights;
-  /** Whether the network is given the batch's labels, default false. */
-  readonly conditional?: boolean;
 };
 
 /**
@@ -69,55 +65,16 @@ export type DiffusionLossOptions<P extends Tree> = {
  * `errorWeights` for those of another, and `normalizeWeights` to keep the size of the loss.
  *
  * Row i of a batch draws from a child of the key that depends on i alone.
- * @throws RangeError if the weights do not fit the schedule; in `prepare`, if the batch does not fit the shape or labels
+ * @throws RangeError if the weights do not fit the schedule or labelDropout is out of range; in `prepare`, if the batch does not fit the shape or labels
  *   are missing; in `evaluate`, if the network's output has another shape than its input
  */
 export const diffusionLoss = <P extends Tree>({
-  schedule,
   net,
-  shape,
-  prediction = "eps",
-  weights = schedule.alphaBar.map(() => 1),
-  conditional = false,
+  ...options
 }: DiffusionLossOptions<P>): Loss<P, Batch, DiffusionExamples> => {
-  const { T } = schedule;
-  if (weights.length !== T + 1)
-    throw new RangeError(`diffusionLoss: there must be ${T + 1} weights, for t = 0..${T}, got ${weights.length}`);
-  checkWeights("diffusionLoss", weights);
-  const width = shape.reduce((product, n) => product * n, 1);
+  const examplesOf = diffusionExamples("diffusionLoss", options);
   return {
-    prepare: ({ x, labels, size }, key) => {
-      if (!(size > 0) || x.length !== size * width)
-        throw new RangeError(
-          `diffusionLoss: a batch of ${size} rows of shape [${shape.join()}] must have ${size * width} numbers ` +
-            `and at least one row, got ${x.length} numbers`,
-        );
-      if (conditional && labels?.length !== size)
-        throw new RangeError(`diffusionLoss: a conditional loss needs ${size} labels, got ${labels?.length ?? 0}`);
-      const [timeKey, noiseKey] = split(key, 2);
-      const t = drawTimes(timeKey!, size, T);
-      const { xt, target } = noisedExamples(schedule, { x0: x, eps: drawNoise(noiseKey!, size, width), t, prediction });
-      return own(() => ({
-        xt: ops.tensor(xt, [size, ...shape]),
-        t: ops.tensor(Float32Array.from(t), [size]),
-        target: ops.tensor(target, [size, ...shape]),
-        weights: ops.tensor(
-          Float32Array.from(t, (index) => weights[index]! / (size * width)),
-          [size],
-        ),
-        ...(conditional ? { labels: ops.tensor(labels!, [size], "int32") } : {}),
-      }));
-    },
-    evaluate: (params, { xt, t, target, weights, labels }) =>
-      own(() => {
-        const output = net.apply(params, xt, t, labels);
-        if (output.shape.join() !== xt.shape.join())
-          throw new RangeError(
-            `diffusionLoss: the network's output must have its input's shape [${xt.shape.join()}], ` +
-              `got [${output.shape.join()}]`,
-          );
-        const error = ops.reshape(ops.sub(output, target), [xt.shape[0]!, width]);
-        return ops.sum(ops.mul(ops.sum(ops.square(error), 1), weights));
-      }),
+    prepare: (batch, key) => examplesOf(batch, key).examples,
+    evaluate: squaredErrors("diffusionLoss", net),
   };
 };

@@ -7,6 +7,7 @@ export {
   treeFromArrays,
   treeToArrays,
 } from "./arrays.ts";
+export type { Conditioning } from "./conditioning.ts";
 export { type Conversion, conversion } from "./conversion.ts";
 export { type ClassifierExamples, crossEntropyLoss, type CrossEntropyLossOptions } from "./crossEntropyLoss.ts";
 export {
@@ -18,9 +19,12 @@ export {
 } from "./diffusionLoss.ts";
 export { drawNoise } from "./drawNoise.ts";
 export { drawTimes } from "./drawTimes.ts";
+export { dropLabels } from "./dropLabels.ts";
+export { type EdmLossOptions, edmLoss } from "./edmLoss.ts";
 export { type EmaOptions, ema } from "./ema.ts";
 export { evaluateLoss } from "./evaluateLoss.ts";
 export { type FitEvent, type FitOptions, fit } from "./fit.ts";
+export { type HybridExamples, hybridLoss, type HybridLossOptions } from "./hybridLoss.ts";
 export { initialState } from "./initialState.ts";
 export type { Loss } from "./loss.ts";
 export { NonFiniteError } from "./nonFiniteError.ts";

@@ -67,8 +67,12 @@ const samplePicture = async (run: Run, weights: Weights, options: ExportOptions,
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
 
-/** `nonmarkov export`. */
-export const exportModel = async (dir: string, options: ExportOptions, out: Output): Promise<void> => {
+/** `nonmarkov export --out`. */
+export const exportModel = async (
+  dir: string,
+  options: ExportOptions & { readonly out: string },
+  out: Output,
+): Promise<void> => {
   refuseExisting(options.out, options.force);
   const run = await openRun(dir);
   if (run.about !== undefined) throw new UsageError(`${dir} is an exported model already; name the run it came from`);

@@ -1,6 +1,11 @@
 import type { SampleOptions } from "../commands/sample.ts";
+import { UsageError } from "../errors.ts";
+import { outsideOnly } from "../options/outside-options.ts";
+import { sampleOutside } from "./sample-outside.ts";
+import { evaluationsOf } from "../draw.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
+import { guidanceFor } from "../guidance.ts";
 import { labelsFor } from "../labels.ts";
 import { gaussianLatents } from "../latents.ts";
 import type { Output } from "../output.ts";
@@ -11,13 +16,14 @@ import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
 import { writeSamples } from "../write-samples.ts";
 
-/** `nonmarkov sample`. */
-export const sample = async (dir: string, options: SampleOptions, out: Output): Promise<void> => {
-  checkClip(options);
+/** `nonmarkov sample` of a run. */
+const sampleRun = async (dir: string, options: SampleOptions, out: Output): Promise<void> => {
   refuseExisting(options.out, options.force);
   refuseExisting(options.tensors, options.force);
   const run = await openRun(dir);
   const table = plan(run.schedule, options);
+  checkClip(options, table);
+  const guidance = guidanceFor(run.config, options);
   await withTrained(run, options, out, async (trained) => {
     const labels = labelsFor(run.config, options.class);
     const keys = samplingKeys(options.seed);
@@ -30,13 +36,14 @@ export const sample = async (dir: string, options: SampleOptions, out: Output): 
         key: keys.noise,
         batch: options.batch,
         labels,
+        guidance,
         clipX0: options.clipX0,
       },
       "sample",
       out,
     );
     await writeSamples(rows, options);
-    const evaluations = table.rows.length;
+    const evaluations = evaluationsOf(table);
     out.say(
       `${options.out}: ${options.n} samples by ${table.name}, ${evaluations} network evaluations, ${duration(seconds)}`,
     );
@@ -47,9 +54,25 @@ export const sample = async (dir: string, options: SampleOptions, out: Output): 
       step: trained.step,
       sampler: table.name,
       evaluations,
+      ...(guidance === undefined ? {} : { guidance }),
       n: options.n,
       seed: options.seed,
       seconds,
     });
   });
+};
+
+/** `nonmarkov sample`. */
+export const sample = async (dir: string | undefined, options: SampleOptions, out: Output): Promise<void> => {
+  if (options.model !== undefined) {
+    if (dir !== undefined) throw new UsageError(`sample takes a run or --model, got both: ${dir} and ${options.model}`);
+    if (options.guidance !== undefined || options.guidanceRescale !== undefined)
+      throw new UsageError("--guidance: is for runs trained with --label-dropout, not for --model; leave it out");
+    return sampleOutside({ ...options, model: options.model }, out);
+  }
+  for (const [name, flag] of Object.entries(outsideOnly))
+    if (options[name as keyof typeof outsideOnly] !== undefined)
+      throw new UsageError(`${flag}: belongs to --model; a run knows by itself, leave it out`);
+  if (dir === undefined) throw new UsageError("sample needs a run folder, or --model; try nonmarkov sample --help");
+  return sampleRun(dir, options, out);
 };

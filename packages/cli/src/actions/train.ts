@@ -39,6 +39,8 @@ const netConfig = (options: TrainOptions, { shape, classes, name }: Dataset): Ne
     throw new UsageError(`--net: ${kind} does not fit the shape [${shape.join(", ")}] of ${name}; leave --net out`);
   if (options.conditional && classes === 0)
     throw new UsageError(`--conditional: ${name} has no labels; leave --conditional out`);
+  if (options.labelDropout !== undefined && !options.conditional)
+    throw new UsageError("--label-dropout: leaves out classes that only --conditional tells the network; add that");
   const known = options.conditional ? classes : 0;
   if (kind === "mlp")
     return { kind, dim: shape[0]!, hidden: options.hidden ?? 128, depth: options.depth ?? 3, classes: known };
@@ -94,6 +96,7 @@ const newConfig = async (options: TrainOptions, out: Output): Promise<{ config: 
       ema: options.ema ?? 0.999,
       checkpointEvery: options.checkpointEvery ?? 500,
       seed: options.seed ?? 0,
+      ...(options.labelDropout === undefined ? {} : { labelDropout: options.labelDropout }),
     },
   };
   return { config, dataset };

@@ -7,7 +7,9 @@ import { output } from "../output.ts";
 
 /** The options of `nonmarkov export`. */
 export type ExportOptions = BackendOptions & {
-  readonly out: string;
+  readonly out?: string;
+  readonly onnx?: string;
+  readonly layout?: "NHWC" | "NCHW";
   readonly force?: true;
   readonly title?: string;
   readonly dtype: "f16" | "f32";
@@ -20,13 +22,20 @@ export type ExportOptions = BackendOptions & {
 /** `nonmarkov export`. */
 export const exportCommand = (): Command =>
   new Command("export")
-    .summary("make a small model folder of a run, with a model card")
+    .summary("make a small model folder of a run, with a model card, or an ONNX file")
     .description(
       "Writes a folder with config.json, model.safetensors, a README.md that says how the model came to be, its loss curve " +
-        "and a picture of samples. All commands that take a run folder take it, but training cannot go on from it.",
+        "and a picture of samples. All commands that take a run folder take it, but training cannot go on from it. " +
+        "With --onnx it writes the network of a run or model as an ONNX file instead.",
     )
     .addArgument(runArgument())
-    .requiredOption("--out <dir>", "the model folder")
+    .option("--out <dir>", "the model folder")
+    .option("--onnx <file>", "an ONNX file in its place: x, t (1..T) and labels to prediction, float32, for any batch")
+    .option(
+      "--layout <order>",
+      "ONNX: the order of the axes, NHWC or NCHW (default NHWC)",
+      choice("layout", ["NHWC", "NCHW"]),
+    )
     .addOption(shared.force())
     .option("--title <text>", "what the card calls it (default the folder's name)")
     .option(
@@ -46,10 +55,11 @@ export const exportCommand = (): Command =>
       `
 Examples:
   nonmarkov export runs/mnist --out models/mnist
-  nonmarkov sample models/mnist --steps 20 --out digits.png`,
+  nonmarkov sample models/mnist --steps 20 --out digits.png
+  nonmarkov export models/mnist --onnx mnist.onnx`,
     )
     .action(async (run: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<ExportOptions & GlobalOptions>();
-      const { exportModel } = await import("../actions/export.ts");
-      await exportModel(run, options, output(options));
+      const { exportRun } = await import("../actions/export-run.ts");
+      await exportRun(run, options, output(options));
     });

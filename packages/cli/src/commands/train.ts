@@ -33,6 +33,7 @@ export type TrainOptions = BackendOptions & {
   readonly hidden?: number;
   readonly depth?: number;
   readonly conditional?: true;
+  readonly labelDropout?: number;
   readonly size?: number;
   readonly flip?: true;
   readonly pad?: number;
@@ -108,6 +109,11 @@ export const trainCommand = (): Command =>
     .option("--hidden <n>", "MLP: width (default 128)", positive)
     .option("--depth <n>", "MLP: hidden layers (default 3)", positive)
     .option("--conditional", "tell the network the class, where the data have labels")
+    .option(
+      "--label-dropout <p>",
+      "with --conditional: how often the class is left out, as sample --guidance needs; say 0.1 (default 0)",
+      number({ min: 0, max: 0.999999 }),
+    )
     .optionsGroup("Data:")
     .option(
       "--size <pixels>",

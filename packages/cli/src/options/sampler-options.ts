@@ -1,3 +1,4 @@
+import { samplers } from "@nonmarkov/samplers";
 import { type Command, InvalidArgumentError } from "commander";
 import { unknownName } from "../nearest.ts";
 import { choice } from "./choice.ts";
@@ -5,9 +6,9 @@ import { type BackendOptions, shared } from "./common.ts";
 import { number } from "./number.ts";
 
 /** What `--sampler` can name. */
-export const samplerNames = ["ddim", "ddpm", "sigma-hat", "euler", "pf-euler"] as const;
+export const samplerNames = samplers.map(({ id }) => id);
 /** Those of them without noise, which can be run backwards. */
-export const deterministicNames = ["ddim", "euler", "pf-euler"] as const;
+export const deterministicNames = samplers.flatMap(({ id, noise }) => (noise ? [] : [id]));
 /** What `--tau` can name. */
 export const tauNames = [
   "linear",
@@ -19,23 +20,29 @@ export const tauNames = [
   "authors-quad",
 ] as const;
 
-/** A way to choose the S visited steps, or the steps themselves. */
-export type TauOption = (typeof tauNames)[number] | readonly number[];
+/** Grids of noise levels that `--tau` can name as well; they lie between the steps of the schedule. */
+export const gridNames = ["karras", "exponential", "beta"] as const;
+const pathNames = [...tauNames, ...gridNames];
 
-/** Reads a name of {@link tauNames} or a list like 1,250,500,1000. */
+/** A way to choose the S visited steps or levels, or the steps themselves. */
+export type TauOption = (typeof pathNames)[number] | readonly number[];
+
+/** Reads a name of {@link tauNames} or {@link gridNames}, or a list like 1,250,500,1000. */
 export const tauOption = (text: string): TauOption => {
-  const name = tauNames.find((known) => known === text);
+  const name = pathNames.find((known) => known === text);
   if (name !== undefined) return name;
   if (!/^[\d,\s]+$/.test(text))
-    throw new InvalidArgumentError(`${unknownName("tau", text, tauNames)}, or a list like 1,250,500,1000.`);
+    throw new InvalidArgumentError(`${unknownName("tau", text, pathNames)}, or a list like 1,250,500,1000.`);
   return text.split(",").map(Number);
 };
 
 /** The options that say how a latent becomes a sample, or a sample a latent. */
 export type SamplerOptions = BackendOptions & {
-  readonly sampler: (typeof samplerNames)[number];
+  /** One of {@link samplerNames}. */
+  readonly sampler: string;
   readonly steps?: number;
   readonly eta?: number;
+  readonly churn?: number;
   readonly variance?: "small" | "large";
   readonly tau: TauOption;
   readonly clipX0?: number;
@@ -51,11 +58,16 @@ export const addSamplerOptions = (
   const names = deterministic ? deterministicNames : samplerNames;
   command
     .optionsGroup("Sampler:")
-    .option("--sampler <name>", names.join(", "), choice<string>("sampler", names), "ddim")
+    .option("--sampler <name>", `${names.join(", ")}; see docs/samplers.md`, choice<string>("sampler", names), "ddim")
     .addOption(shared.steps());
   if (!deterministic)
     command
-      .option("--eta <x>", "ddim: fresh noise, from 0 (none) to 1 (as DDPM); default 0", number({ min: 0 }))
+      .option(
+        "--eta <x>",
+        "fresh noise, from 0 (none) to 1 (as DDPM): ddim, default 0; euler-a and dpm2-a, default 1",
+        number({ min: 0 }),
+      )
+      .option("--churn <x>", "edm: how much noise is added on the way; default 40", number({ min: 0 }))
       .option(
         "--variance <which>",
         "ddpm: small (eta = 1) or large (sigma-hat); default small",
@@ -65,7 +77,7 @@ export const addSamplerOptions = (
   return command
     .option(
       "--tau <name|list>",
-      `the visited steps: ${tauNames.join(", ")}, or a list like 1,250,500,1000`,
+      `the visited steps: ${tauNames.join(", ")}, or a list like 1,250,500,1000; or levels between them: ${gridNames.join(", ")}`,
       tauOption,
       "linear",
     )

@@ -11,3 +11,4 @@ export {
   type MnistSplit,
 } from "./mnistFiles.ts";
 export { readIdx } from "./readIdx.ts";
+export { readImage, type ReadImageOptions } from "./readImage.ts";

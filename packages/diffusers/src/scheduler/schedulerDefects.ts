@@ -131,6 +131,12 @@ export const schedulerDefects: readonly SchedulerDefect[] = [
     compatible: "same",
   },
   {
+    schedulers: [multistep],
+    diffusers: "Third-order steps weigh the curvature half, which leaves convergence of order 2.",
+    here: "They weigh it by the exact integral.",
+    compatible: "same",
+  },
+  {
     schedulers: [multistep, singlestep],
     diffusers: "Third-order steps with noise have a wrong sign, or are not implemented.",
     here: "They have the right one.",

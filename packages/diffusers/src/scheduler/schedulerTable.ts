@@ -73,6 +73,7 @@ const multistepTable = ({ config, schedule, path, options: { compatible = false 
     order: solver_order as 1 | 2 | 3,
     algorithm: algorithm_type as "dpmsolver++",
     solver: solver_type as "midpoint",
+    curvature: compatible ? "half" : "full",
     lowerOrderFinal: config.lower_order_final,
     eulerAtFinal: config.euler_at_final || path.at(-1)!.alphaBarS === 1,
   })(schedule, path);

@@ -73,6 +73,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
       { steps: 30 },
     ],
   ],
+  "Third-order steps weigh": [[multistep, { solver_order: 3 }, { steps: 20 }]],
   "Third-order steps with noise": [
     [multistep, sde3, { steps: 5 }],
     [singlestep, { ...sde3, solver_type: "heun" }, { steps: 6 }],

@@ -1,5 +1,14 @@
 import { key } from "@nonmarkov/random";
-import { clipX0, ddpm, dynamicThreshold, sample, sigmaHat, trajectory } from "@nonmarkov/samplers";
+import {
+  arrayHalves,
+  clipX0,
+  ddpm,
+  dynamicThreshold,
+  learnedVariance,
+  sample,
+  sigmaHat,
+  trajectory,
+} from "@nonmarkov/samplers";
 import { sigmaHat as largeSigma } from "@nonmarkov/schedule";
 import { describe, expect, test } from "vitest";
 import { golden } from "../../../../test/golden.ts";
@@ -22,7 +31,8 @@ import {
 type Step = {
   readonly t: number;
   readonly prev_t: number;
-  readonly std: number;
+  /** null where the network gives a variance of its own to every entry. */
+  readonly std: number | null;
   readonly model_output: Tensor;
   readonly noise: Tensor | null;
   readonly pred_original_sample: Tensor;
@@ -52,8 +62,20 @@ const isLearned = ({ variance_type }: Config): boolean => variance_type?.startsW
 const loops = cases.filter((c): c is Loop => c.kind === "loop");
 const variances = cases.filter((c): c is Variances => c.kind === "variance_table");
 
-const plannerOf = ({ variance_type }: Config) =>
-  ddpm({ variance: variance_type === "fixed_large" ? "large" : "small" });
+const plannerOf = (config: Config) =>
+  ddpm({ variance: isLearned(config) ? "learned" : config.variance_type === "fixed_large" ? "large" : "small" });
+
+const learnedOf = (config: Config, rows: number) =>
+  learnedVariance({ kind: config.variance_type === "learned" ? "learned" : "range", halves: arrayHalves({ rows }) });
+
+/** What the network of a step gives; the reference's "learned" is the variance itself, ours its logarithm. */
+const outputOf = ({ config }: Loop, { model_output }: Step): Float64Array => {
+  const raw = array(model_output);
+  const width = raw.length / batchOf(model_output) / 2;
+  return config.variance_type === "learned"
+    ? raw.map((value, i) => (Math.floor(i / width) % 2 === 1 ? Math.log(value) : value))
+    : raw;
+};
 
 const mapX0Of = (config: Config, rows: number) => {
   if (config.thresholding)
@@ -69,26 +91,31 @@ const setUp = ({ config, steps, x_T }: Loop) => {
   const schedule = scheduleOf(config);
   const mapX0 = mapX0Of(config, batchOf(x_T));
   return {
-    options: { prediction: predictionOf(config), key: key(0), ...(mapX0 && { mapX0 }) },
+    options: {
+      prediction: predictionOf(config),
+      key: key(0),
+      ...(mapX0 && { mapX0 }),
+      ...(isLearned(config) && learnedOf(config, batchOf(x_T))),
+    },
     rows: steps.map((step) => {
       const row = rowOf(plannerOf(config), schedule, step.t + 1, Math.max(step.prev_t + 1, 0));
       // the reference adds noise in the last move too unless it starts at its t = 0; a row is data and can say so
-      return row.s === 0 && step.noise !== null ? { ...row, sigma: step.std } : row;
+      return row.s === 0 && step.noise !== null ? { ...row, sigma: step.std! } : row;
     }),
   };
 };
 
 describe.skipIf(file.missing)(`golden ddpm.json${file.missing}`, () => {
-  test.each(named(loops.filter((c) => !isLearned(c.config))))("%s, step by step", async (_, c) => {
+  test.each(named(loops))("%s, step by step", async (_, c) => {
     const { rows, options } = setUp(c);
     for (const [i, step] of c.steps.entries()) {
       const x = i === 0 ? c.x_T : c.steps[i - 1]!.prev_sample;
       const row = rows[i]!;
-      if (step.noise !== null) expect(Math.abs(row.sigma - step.std)).toBeLessThan(1e-12);
+      if (step.noise !== null && step.std !== null) expect(Math.abs(row.sigma - step.std)).toBeLessThan(1e-12);
       let seen = 0;
       for await (const moment of trajectory({
         table: { name: c.name, rows: [row] },
-        denoiser: () => array(step.model_output),
+        denoiser: () => outputOf(c, step),
         xT: array(x),
         space: recordedSpace(batchOf(x), [step.noise]),
         ...options,
@@ -138,10 +165,10 @@ describe.skipIf(file.missing)(`golden ddpm.json${file.missing}`, () => {
     },
   );
 
-  test.skip.each(named(loops.filter((c) => isLearned(c.config))))(
-    "%s (skipped: learned variances are not a feature yet)",
-    () => {},
-  );
+  test("both kinds of learned variance are among the loops", () =>
+    expect(new Set(loops.map((c) => c.config.variance_type).filter((type) => type?.startsWith("learned"))).size).toBe(
+      2,
+    ));
 
   test.each(named(variances.filter((c) => !isLearned(c.config))))("%s: the table's variances", (_, c) => {
     const schedule = scheduleOf(c.config);
