@@ -138,15 +138,18 @@ export const planEncode = (schedule: Schedule, options: PathOptions, evaluateAt:
   const { sampler } = options;
   const { noise, planner } = samplers.find(({ id }) => id === sampler)!;
   if (noise) throw new UsageError(`--sampler: ${sampler} draws noise and has no way back`);
-  const path = pathOf(schedule, stopsOf(schedule, options));
+  const stops = stopsOf(schedule, options);
   const encoder = encoders[sampler]?.({ evaluateAt });
-  if (encoder !== undefined) return usage(() => encoder(schedule, path));
+  if (encoder !== undefined) return usage(() => encoder(schedule, pathOf(schedule, stops)));
   if (evaluateAt === "target")
     throw new UsageError(
       `--evaluate-at: ${sampler} evaluates the network where its moves start; ${Object.keys(encoders).join(", ")} can do otherwise`,
     );
-  // a method with a memory or stages needs a first move of finite length: the data count as x_1
-  return usage(() => planner(schedule, encodingMoves(schedule, path, 1)));
+  // a method with a memory or stages needs a first move of finite length: the data count as x_1, or the grid's last level
+  return usage(() => {
+    const path = "tau" in stops ? stops.tau : pathThrough(schedule, stops.sigmas, { end: "last" });
+    return planner(schedule, encodingMoves(schedule, path, 1));
+  });
 };
 
 /**
