@@ -3,6 +3,7 @@ import { initialise } from "../initialise.ts";
 import type { Prepared, StartOptions } from "../types.ts";
 import { addMany } from "./addMany.ts";
 import { findGpu } from "./findGpu.ts";
+import { sinCos } from "./sinCos.ts";
 
 /** What tfjs's backend wants as large as the adapter has it. */
 const limits = [
@@ -41,5 +42,6 @@ export const startWebgpu = async (_options: StartOptions, auto: boolean): Promis
     return new WebGPUBackend(await adapter.requestDevice({ requiredLimits }), info);
   });
   addMany();
+  sinCos();
   return { detail: device === "" ? "unnamed adapter" : device, threads: 1 };
 };

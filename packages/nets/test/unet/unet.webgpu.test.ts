@@ -37,6 +37,6 @@ test("a U-Net and its gradients on WebGPU are those on the CPU", async () => {
   for (const [name, values] of want) {
     const size = values.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-3);
     const worst = values.reduce((most, v, i) => Math.max(most, Math.abs(v - got.get(name)![i]!)), 0);
-    expect(worst / size, name).toBeLessThan(5e-3); // sin and cos of SwiftShader are off by 2e-4
+    expect(worst / size, name).toBeLessThan(1e-4);
   }
 });
