@@ -1,6 +1,6 @@
 import { clipTensor, own, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
 import type { Key } from "@nonmarkov/random";
-import { replaceKnown, sample, type Table } from "@nonmarkov/samplers";
+import { replaceKnown, type Run, sample, type Table } from "@nonmarkov/samplers";
 import { setImmediate } from "node:timers/promises";
 import { batchDenoiser, type DrawnNetwork } from "./batch-denoiser.ts";
 import type { Guidance } from "./guidance.ts";
@@ -29,6 +29,8 @@ export type Drawing = {
   readonly inpainting?: Inpainting | undefined;
   /** Predicted clean data are clipped to [-clipX0, clipX0]. */
   readonly clipX0?: number | undefined;
+  /** How what the network gives is read, and x0 and noise are changed, where the network came with such functions. */
+  readonly functions?: Pick<Run<Tensor>, "read" | "mapX0" | "mapNoise">;
   /** Called after every network evaluation with the part of the work that is done. */
   readonly onProgress?: (part: number) => void;
   /** Ends the drawing with its reason. */
@@ -41,7 +43,7 @@ const drawBatch = async (
   count: number,
   evaluated: () => void,
 ): Promise<Float32Array> => {
-  const { trained, table, key, labels, guidance, inpainting, clipX0, signal } = drawing;
+  const { trained, table, key, labels, guidance, inpainting, clipX0, functions, signal } = drawing;
   const { config } = trained;
   const { denoiser, dispose } = batchDenoiser({
     trained,
@@ -65,6 +67,7 @@ const drawBatch = async (
         await setImmediate();
         return predicted;
       },
+      ...functions,
       ...(clipX0 === undefined ? {} : { mapX0: clipTensor(clipX0) }),
       ...(known === undefined ? {} : { correct: replaceKnown(known) }),
     });

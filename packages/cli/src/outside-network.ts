@@ -9,7 +9,7 @@ import {
 import { openOnnx, openTfjs } from "@nonmarkov/adapters/node";
 import { labelTensor } from "@nonmarkov/nets";
 import type { Denoiser } from "@nonmarkov/samplers";
-import { statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "./errors.ts";
 import type { BackendOptions } from "./options/common.ts";
@@ -32,6 +32,13 @@ export type OutsideNetwork = {
 type Opened = {
   readonly denoiser: (options: DenoiserOptions) => ModelDenoiser;
   readonly release: () => Promise<void>;
+};
+
+/** Whether a folder is one of diffusers: a pipeline, or a network that says of which class it is. */
+export const isDiffusers = (path: string): boolean => {
+  if (existsSync(join(path, "model_index.json"))) return true;
+  const config = join(path, "config.json");
+  return existsSync(config) && readFileSync(config, "utf8").includes('"_class_name"');
 };
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -4,7 +4,8 @@ import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import { gaussianLatents } from "../latents.ts";
-import { openOutside } from "../outside-network.ts";
+import { isDiffusers, openOutside } from "../outside-network.ts";
+import { sampleDiffusers } from "./sample-diffusers.ts";
 import type { Output } from "../output.ts";
 import { type Rows, sliceRows } from "../pictures/rows.ts";
 import { checkClip, plan } from "../plan.ts";
@@ -33,6 +34,9 @@ export const sampleOutside = async (
   options: SampleOptions & { readonly model: string },
   out: Output,
 ): Promise<void> => {
+  if (isDiffusers(options.model)) return sampleDiffusers(options, out);
+  if (options.published)
+    throw new UsageError(`--published: is for folders of diffusers, not for ${options.model}; leave it out`);
   checkLabels(options);
   refuseExisting(options.out, options.force);
   refuseExisting(options.tensors, options.force);

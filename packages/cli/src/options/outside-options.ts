@@ -17,6 +17,7 @@ export type OutsideOptions = {
   readonly layout?: "NHWC" | "NCHW";
   readonly range?: readonly [low: number, high: number];
   readonly runtime?: "node" | "web";
+  readonly published?: true;
 };
 
 /** The names of {@link OutsideOptions}, as they are written, for those that need --model. */
@@ -30,6 +31,7 @@ export const outsideOnly = {
   layout: "--layout",
   range: "--range",
   runtime: "--runtime",
+  published: "--published",
 } as const;
 
 const inputNames = (text: string): Required<OutsideOptions>["inputs"] => {
@@ -64,7 +66,10 @@ const shape = (text: string): readonly number[] => {
 export const addOutsideOptions = (command: Command): Command =>
   command
     .optionsGroup("A network from elsewhere, instead of a run:")
-    .option("--model <path>", "a TensorFlow.js model (model.json, graph or layers) or an ONNX file")
+    .option(
+      "--model <path>",
+      "a TensorFlow.js model (model.json, graph or layers), an ONNX file, or a folder of diffusers",
+    )
     .option("--schedule <spec>", "the schedule that it was trained with, as for train: cosine:300")
     .option(
       "--prediction <what>",
@@ -89,4 +94,5 @@ export const addOutsideOptions = (command: Command): Command =>
       "--runtime <which>",
       "ONNX: node (native) or web (WebAssembly); default node",
       choice("runtime", ["node", "web"]),
-    );
+    )
+    .option("--published", "diffusers: with the folder's own scheduler, to the numbers of diffusers, not --sampler");

@@ -146,7 +146,9 @@ export const withSetting = async <T>(
   work: (setting: Setting) => Promise<T>,
 ): Promise<T> => {
   if (run.config.net.kind !== "unet")
-    throw new UsageError(`--model: ${options.model} makes points, and reproducing needs images; name a model of images`);
+    throw new UsageError(
+      `--model: ${options.model} makes points, and reproducing needs images; name a model of images`,
+    );
   const { train, heldOut, fingerprint } = await dataOf(run, options, out);
   const budget = { ...asked, images: Math.min(asked.images, heldOut.size) };
   const started = await startBackend(options, out.note);
