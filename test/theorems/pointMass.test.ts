@@ -3,16 +3,17 @@ import {
   arraySpace,
   ddim,
   ddpm,
-  euler,
+  edm,
   fromSigmas,
   probabilityFlow,
   sample,
-  sigmaHat,
+  samplers,
   trajectory,
   type Denoiser,
   type Planner,
 } from "@nonmarkov/samplers";
 import {
+  alphaBarAt,
   authorsQuad,
   authorsUniform,
   cosine,
@@ -33,9 +34,9 @@ import { expectNear } from "./expectNear.ts";
 const point = Float64Array.of(0.7, -1.3, 0, 2.5);
 /** The optimal eps when all data are one point: it knows x0 from any x. */
 const exact =
-  ({ alphaBar }: Schedule): Denoiser<Float64Array> =>
+  (schedule: Schedule): Denoiser<Float64Array> =>
   (x, t) => {
-    const ab = alphaBar[t]!;
+    const ab = alphaBarAt(schedule, t); // some evaluate between the indices
     return x.map((value, j) => (value - Math.sqrt(ab) * point[j]!) / Math.sqrt(1 - ab));
   };
 const run = (planner: Planner, schedule: Schedule, tau: readonly number[]) => ({
@@ -45,27 +46,28 @@ const run = (planner: Planner, schedule: Schedule, tau: readonly number[]) => ({
   space: arraySpace(),
   key: key(12),
 });
-const planners: Record<string, Planner> = {
-  "ddim, eta 0": ddim(),
-  "ddim, eta 0.5": ddim({ eta: 0.5 }),
-  "ddim, eta 1": ddim({ eta: 1 }),
-  "sigma-hat": sigmaHat(),
-  "ddpm, small variance": ddpm(),
-  "ddpm, large variance": ddpm({ variance: "large" }),
-  euler: euler(),
+/** All that the catalogue has, and more settings; but what (15) does see below, and churn raises x above what T has. */
+const planners: Record<string, { readonly planner: Planner; readonly fewest: number }> = {
+  ...Object.fromEntries(samplers.filter(({ id }) => id !== "pf-euler" && id !== "edm").map((info) => [info.id, info])),
+  "ddim, eta 0.5": { planner: ddim({ eta: 0.5 }), fewest: 1 },
+  "ddim, eta 1": { planner: ddim({ eta: 1 }), fewest: 1 },
+  "ddpm, large variance": { planner: ddpm({ variance: "large" }), fewest: 1 },
+  "edm, no churn": { planner: edm(), fewest: 1 },
 };
 const spacings = { linearTau, quadraticTau, leading, trailing, linspace, authorsUniform, authorsQuad };
 
-describe.each(Object.entries(planners))("%s", (_, planner) => {
+describe.each(Object.entries(planners))("%s", (_, { planner, fewest }) => {
   test.each(Object.entries(spacings))(
     "the exact denoiser of a point mass gives x0, for every S, with %s",
     async (_, spacing) => {
       for (const schedule of [linear({ T: 40, betaStart: 0.0025, betaEnd: 0.5 }), cosine({ T: 40 })])
-        for (let S = 1; S <= 40; S++) {
-          const got = await sample(run(planner, schedule, spacing(40, S)));
-          // x0 comes from x_T by a division by √a_T, which enlarges rounding
+        for (let S = fewest; S <= 40; S++) {
+          const what = run(planner, schedule, spacing(40, S));
+          const got = await sample(what);
+          // x0 comes from x_T by a division by √a_T, which enlarges rounding; so do differences of predictions
           const scale = 1 / Math.sqrt(schedule.alphaBar[40]!);
-          got.forEach((value, j) => expectNear(value, point[j]!, 1e-13, scale));
+          const remembers = what.table.rows.some(({ x0, eps }) => Math.max(x0.length, eps.length) > 1);
+          got.forEach((value, j) => expectNear(value, point[j]!, remembers ? 1e-10 : 1e-13, scale));
         }
     },
   );
