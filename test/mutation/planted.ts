@@ -173,9 +173,11 @@ export const planted: readonly Planted[] = [
       "Math.sqrt(abS) * eulerStep(move, s)",
     ],
     ["a wrong sign in Heun's correction", "[slope, -slope]", "[-slope, slope]"],
-    ["t for s: Heun's second evaluation where the move began", "time: s", "time: move.t"],
+    ["a wrong sign: Heun's slope of x0", "-half / noiseToSignal(abS)", "half / noiseToSignal(abS)"],
   ]),
-  ...inFile("samplers/src/multistepWeights", [["the evaluation before taken for the one after", "at / h", "-at / h"]]),
+  ...inFile("samplers/src/multistepWeights", [
+    ["a wrong sign: earlier predictions are taken away", "then[j]!", "-then[j]!"],
+  ]),
   ...inFile("samplers/src/adamsBashforth", [["a wrong weight of Adams and Bashforth", "37 / 24", "36 / 24"]]),
   ...inFile("samplers/src/sigmaHat", [
     ["sigma for sigma-hat", "largeSigma(row.alphaBarT, row.alphaBarS)", "row.sigma"],

@@ -56,7 +56,7 @@ test.concurrent.each([
   ["a jump of no resampling", ["edit", none, "--image", "x.png", "--out", "y.png", "--jump", "2"], "--jump"],
   [
     "x0 clipping where x0 is not used",
-    ["sample", none, "--out", "x.png", "--sampler", "pf-euler", "--clip-x0", "1"],
+    ["sample", "models/toys/moons", "--out", "x.png", "--sampler", "pf-euler", "--clip-x0", "1"],
     "--clip-x0",
   ],
 ])("%s is a usage error that says what to do", async (_, args, words) => {
