@@ -18,7 +18,7 @@ const results = await measure(samplers, (id) => console.log(id));
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const write = (name: string, text: string): Promise<void> => writeFileAtomic(join(folder, name), text);
-await write("results.json", `${JSON.stringify(results, null, 1)}\n`);
+await write("results.json", `${JSON.stringify(results, null, 2)}\n`);
 for (const measured of results.samplers) await write(`${measured.id}.svg`, samplerChart(results, measured));
 const ode = samplers.flatMap(({ id, noise }) => (noise ? [] : [id]));
 const sde = samplers.flatMap(({ id, noise }) => (noise ? [id] : []));

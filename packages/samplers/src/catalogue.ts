@@ -185,6 +185,18 @@ export const samplers: readonly SamplerInfo[] = [
   },
   {
     ...ode,
+    id: "deis-t-3",
+    title: "tAB-DEIS 3",
+    planner: deis({ order: 3, variable: "t" }),
+    code: 'deis({ order: 3, variable: "t" })',
+    order: 3,
+    formula: "x'/√a' = x/√a + ∫ P(t) dρ(t),   P the parabola in t through eps, eps₋₁ and eps₋₂",
+    about:
+      "The same in t, the paper's own choice for sub-sequences: log ρ is linear between the indices of the schedule.",
+    source: zhang,
+  },
+  {
+    ...ode,
     id: "dpm-2s",
     title: "DPM-Solver-2",
     planner: dpmSolverSinglestep({ order: 2, algorithm: "dpmsolver", stages: "between" }),

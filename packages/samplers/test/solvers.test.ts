@@ -65,7 +65,7 @@ for (const order of orders) {
         order,
       ];
     }
-  for (const variable of ["logrho", "rho"] as const)
+  for (const variable of ["logrho", "rho", "t"] as const)
     deterministic[`deis ${order} ${variable}`] = [deis({ order, variable, lowerOrderFinal: false }), order];
 }
 deterministic["dpmSolverMultistep 3, half the curvature"] = [
@@ -506,7 +506,7 @@ describe("what cannot be is a RangeError", () => {
     expect(() => unipc({ predict: "v" as never })).toThrow(/predict must be/);
     expect(() => unipc({ disableCorrector: [-1] })).toThrow(/disableCorrector must list.*got -1/);
     expect(() => deis({ order: 4 as never })).toThrow(/deis: order must be/);
-    expect(() => deis({ variable: "t" as never })).toThrow(/variable must be/);
+    expect(() => deis({ variable: "lambda" as never })).toThrow(/variable must be/);
     expect(() => ipndm({ order: 5 as never })).toThrow(/ipndm: order must be one of 1, 2, 3, 4, got 5/);
   });
 
