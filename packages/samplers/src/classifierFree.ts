@@ -42,7 +42,7 @@ export const classifierFree =
     const mine = owned(space);
     try {
       const pair = both === undefined ? undefined : await both(x, t);
-      pair?.forEach(mine.own);
+      for (const vector of pair ?? []) mine.own(vector);
       const [with_, without] = pair ?? [mine.own(await conditional(x, t)), mine.own(await unconditional(x, t))];
       const guided = mine.own(space.combine([s, 1 - s], [with_, without]));
       return mine.release(rescale === undefined ? guided : mine.own(await rescale(guided, with_)));
