@@ -68,7 +68,9 @@ const ofTable1 = ({ cells }: Results["table1"]): readonly Trend[] => {
       claim: "σ̂ is at its best only at the largest S",
       seen: bestLarge.S === largest,
       evidence: large.map(({ S, cell }) => `S = ${S}: ${pm(cell)}`).join("; "),
-      otherwise: "Its best S is another.",
+      otherwise: notAbove(large.at(-1)!.cell, bestLarge.cell)
+        ? `Its best is S = ${bestLarge.S}, within the intervals of that at the largest: from there on it is as near as unseen images are, and these features tell no difference.`
+        : `Its best is S = ${bestLarge.S}.`,
     },
     {
       claim: "η = 0 with 20 to 100 steps is about as good as with the most",
