@@ -533,3 +533,28 @@ describe("what cannot be is a RangeError", () => {
     expect(() => pndm()(schedule, shifted(200))).toThrow(/pndm: there must be an index in 1..1000 half-way/);
   });
 });
+
+test("deis in t weighs each eps by the integral over rho of its Lagrange polynomial in t, down to clean data", () => {
+  const schedule = linear({ T: 1000 });
+  const ratio = (t: number): number => {
+    const below = Math.floor(t);
+    const [a, b] = [noiseToSignal(schedule.alphaBar[below]!), noiseToSignal(schedule.alphaBar[below + 1] ?? 0)];
+    return t === below ? a : below === 0 ? b * t : a * (b / a) ** (t - below);
+  };
+  const parts = 50; // of each index
+  const { rows } = deis({ order: 3, variable: "t", lowerOrderFinal: false })(schedule, [100, 300, 600, 1000]);
+  for (const { t, s, alphaBarS, eps } of rows.slice(2)) {
+    const nodes = [t, ...[300, 600, 1000].filter((node) => node > t)].slice(0, 3);
+    nodes.forEach((node, j) => {
+      const others = nodes.filter((_, i) => i !== j);
+      let integral = 0;
+      for (let i = 0; i < (t - s) * parts; i++) {
+        const [from, to] = [t - i / parts, t - (i + 1) / parts];
+        const basis = others.reduce((product, other) => (product * ((from + to) / 2 - other)) / (node - other), 1);
+        integral += basis * (ratio(to) - ratio(from));
+      }
+      expectNear(eps[j]!, Math.sqrt(alphaBarS) * integral, 1e-7, 1);
+    });
+  }
+  expect(rows[3]!.s).toBe(0);
+});
