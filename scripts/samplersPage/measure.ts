@@ -1,4 +1,4 @@
-import { type SamplerInfo, type Table } from "@nonmarkov/samplers";
+import { evaluationsOf, memoryOf, type SamplerInfo } from "@nonmarkov/samplers";
 import { distanceToData, floor, pathOf, reference, run, schedule } from "./problem.ts";
 
 /** What docs/samplers/results.json holds. */
@@ -23,11 +23,6 @@ export type Measured = {
 
 /** Numbers of levels that are tried. */
 export const levels = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
-
-export const evaluationsOf = (table: Table): number => table.rows.filter(({ time }) => time !== null).length;
-
-const memoryOf = (table: Table): number =>
-  Math.max(...table.rows.map(({ x0, eps }) => Math.max(x0.length, eps.length))) - 1;
 
 const rms = (a: Float64Array, b: Float64Array): number =>
   Math.sqrt(a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0) / (a.length / 2));

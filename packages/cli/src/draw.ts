@@ -1,6 +1,6 @@
 import { clipTensor, own, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
 import type { Key } from "@nonmarkov/random";
-import { replaceKnown, type Run, sample, type Table } from "@nonmarkov/samplers";
+import { evaluationsOf, replaceKnown, type Run, sample, type Table } from "@nonmarkov/samplers";
 import { setImmediate } from "node:timers/promises";
 import { batchDenoiser, type DrawnNetwork } from "./batch-denoiser.ts";
 import type { Guidance } from "./guidance.ts";
@@ -85,9 +85,6 @@ const drawBatch = async (
     dispose();
   }
 };
-
-/** How often a table evaluates the network. */
-export const evaluationsOf = ({ rows }: Table): number => rows.filter(({ time }) => time !== null).length;
 
 /** Runs a table on n samples, batch after batch. Sample i is the same whatever the batch size and n. */
 export const draw = async (drawing: Drawing): Promise<Rows> => {

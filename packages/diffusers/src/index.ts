@@ -6,6 +6,7 @@ export type { SchedulerClass, SchedulerConfig } from "./scheduler/schedulerConfi
 export { schedulerConfigOf, type SchedulerConfigSource } from "./scheduler/schedulerConfigOf.ts";
 export { type SchedulerDefect, schedulerDefects } from "./scheduler/schedulerDefects.ts";
 export { schedulerJson } from "./scheduler/schedulerJson.ts";
+export { schedulerPrediction } from "./scheduler/schedulerPrediction.ts";
 export { schedulerRun, type SchedulerRun } from "./scheduler/schedulerRun.ts";
 export { schedulerSchedule } from "./scheduler/schedulerSchedule.ts";
 export type { X0Change } from "./scheduler/x0Change.ts";

@@ -1,10 +1,9 @@
-import { indexAt, type Schedule } from "@nonmarkov/schedule";
+import { indexAt, lambdaGap, type Schedule } from "@nonmarkov/schedule";
 import { apart } from "./apart.ts";
 import { checkChain } from "./checkChain.ts";
 import { checkChoice } from "./checkChoice.ts";
 import { exponentialStep, type ExponentialAlgorithm, type ExponentialStep } from "./exponentialStep.ts";
 import { interpolationWeights } from "./interpolationWeights.ts";
-import { lambdaGap } from "./lambdaGap.ts";
 import { moves, type Move } from "./moves.ts";
 import { predictionRow } from "./predictionRow.ts";
 import type { Planner, Row } from "./table.ts";

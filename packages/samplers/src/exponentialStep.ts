@@ -1,6 +1,5 @@
-import { sigmaEta } from "@nonmarkov/schedule";
+import { lambdaGap, sigmaEta } from "@nonmarkov/schedule";
 import { expMoment } from "./expMoment.ts";
-import { lambdaGap } from "./lambdaGap.ts";
 import type { Move } from "./moves.ts";
 
 /**

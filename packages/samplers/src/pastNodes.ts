@@ -1,5 +1,5 @@
+import { lambdaGap } from "@nonmarkov/schedule";
 import { apart } from "./apart.ts";
-import { lambdaGap } from "./lambdaGap.ts";
 import type { Move } from "./moves.ts";
 
 /** An earlier evaluation that a polynomial can pass through. */

@@ -1,5 +1,5 @@
 import { fail } from "./fail.ts";
-import { logNoiseRatio } from "./logNoiseRatio.ts";
+import { lambdaGap } from "./lambdaGap.ts";
 import { alphaBarFromNoiseToSignal, noiseToSignal } from "./noiseToSignal.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -35,5 +35,5 @@ export const alphaBarAt = (
     fail("alphaBarAt", `nothing is determined between t = ${below} and ${below + 1}`, t, "take one of the two");
   if (interpolate === "sigma")
     return alphaBarFromNoiseToSignal((1 - part) * noiseToSignal(abLess) + part * noiseToSignal(ab));
-  return abLess / (1 + Math.expm1(2 * part * logNoiseRatio(abLess, ab)) * (1 - abLess));
+  return abLess / (1 + Math.expm1(2 * part * lambdaGap(ab, abLess)) * (1 - abLess));
 };

@@ -17,6 +17,7 @@ export { karrasGrid, type KarrasGridOptions } from "./grid/karrasGrid.ts";
 export { logLinearGrid } from "./grid/logLinearGrid.ts";
 export type { GridRange } from "./grid/spaced.ts";
 export { indexAt } from "./indexAt.ts";
+export { lambdaGap } from "./lambdaGap.ts";
 export { linear } from "./linear.ts";
 export { linearAlphaBar } from "./linearAlphaBar.ts";
 export { linearLogSnr } from "./linearLogSnr.ts";

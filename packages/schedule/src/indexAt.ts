@@ -1,5 +1,5 @@
 import { fail } from "./fail.ts";
-import { logNoiseRatio } from "./logNoiseRatio.ts";
+import { lambdaGap } from "./lambdaGap.ts";
 import type { Schedule } from "./schedule.ts";
 
 /**
@@ -25,5 +25,5 @@ export const indexAt = ({ alphaBar: table, T }: Schedule, alphaBar: number): num
   if (above === undefined || table[low]! >= alphaBar) return low;
   // between clean data and the first training level the ratio's log is no guide
   if (above === 1) return low;
-  return low - 1 + logNoiseRatio(above, alphaBar) / logNoiseRatio(above, table[low]!);
+  return low - 1 + lambdaGap(alphaBar, above) / lambdaGap(table[low]!, above);
 };

@@ -1,3 +1,4 @@
+import { evaluationsOf } from "@nonmarkov/samplers";
 import { key } from "@nonmarkov/random";
 import type { DecodeOptions } from "../commands/decode.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
@@ -49,7 +50,7 @@ export const decode = async (dir: string, file: string, options: DecodeOptions, 
     await writeSamples(rows, options);
     const error = x0 === undefined ? undefined : squaredError(rows, x0);
     out.say(
-      `${options.out}: ${latents.n} samples by ${table.name}, ${table.rows.length} network evaluations, ${duration(seconds)}`,
+      `${options.out}: ${latents.n} samples by ${table.name}, ${evaluationsOf(table)} network evaluations, ${duration(seconds)}`,
     );
     if (error !== undefined)
       out.say(`squared error against what was encoded, per dimension of data in [0, 1]: ${error.toPrecision(3)}`);
@@ -58,7 +59,7 @@ export const decode = async (dir: string, file: string, options: DecodeOptions, 
       run: dir,
       step: trained.step,
       sampler: table.name,
-      evaluations: table.rows.length,
+      evaluations: evaluationsOf(table),
       n: latents.n,
       seconds,
       ...(error === undefined ? {} : { squaredError: error }),

@@ -1,10 +1,8 @@
 import { ops, own, type Tensor, tensorSpace } from "@nonmarkov/autodiff";
 import { readImage } from "@nonmarkov/data/node";
-import { noised } from "@nonmarkov/samplers";
+import { memoryOf, noised } from "@nonmarkov/samplers";
 import type { EditOptions } from "../commands/edit.ts";
-import { evaluationsOf } from "../draw.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
-import { duration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import { guidanceFor } from "../guidance.ts";
 import type { Inpainting } from "../inpainting.ts";
@@ -17,7 +15,7 @@ import { type SamplingKeys, samplingKeys } from "../sampling-keys.ts";
 import { openRun, type Run } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
-import { writeSamples } from "../write-samples.ts";
+import { writeDrawn } from "../write-drawn.ts";
 
 const sizeOf = ({ config: { shape }, dir }: Run): { readonly size: number; readonly channels: 1 | 3 } => {
   const [height, width, channels] = shape;
@@ -62,7 +60,7 @@ export const edit = async (dir: string, options: EditOptions, out: Output): Prom
   const from = startOf(run, options);
   const table = planEdit(run.schedule, { ...options, from });
   checkClip(options, table);
-  if (options.mask !== undefined && table.rows.some(({ x0, eps }) => Math.max(x0.length, eps.length) > 1))
+  if (options.mask !== undefined && memoryOf(table) > 0)
     throw new UsageError(
       `--mask: puts the known part back after every move, and ${options.sampler} remembers where it was before; take ddim, ddpm or euler-a`,
     );
@@ -73,7 +71,7 @@ export const edit = async (dir: string, options: EditOptions, out: Output): Prom
     options.mask === undefined ? undefined : { image, keep: await readMask(options.mask, size) };
   await withTrained(run, options, out, async (trained) => {
     const keys = samplingKeys(options.seed);
-    const { rows, seconds } = await drawWithProgress(
+    const drawn = await drawWithProgress(
       {
         trained,
         table,
@@ -89,25 +87,14 @@ export const edit = async (dir: string, options: EditOptions, out: Output): Prom
       "edit",
       out,
     );
-    await writeSamples(rows, options);
-    const evaluations = evaluationsOf(table);
-    out.say(
-      `${options.out}: ${options.n} edits from t = ${from} by ${table.name}, ${evaluations} network evaluations, ${duration(seconds)}`,
-    );
-    out.result({
-      out: options.out,
-      ...(options.tensors === undefined ? {} : { tensors: options.tensors }),
+    await writeDrawn(drawn, table, options, out, {
+      what: `edits from t = ${from}`,
       run: dir,
       step: trained.step,
       image: options.image,
       ...(options.mask === undefined ? {} : { mask: options.mask }),
       from,
-      sampler: table.name,
-      evaluations,
       ...(guidance === undefined ? {} : { guidance }),
-      n: options.n,
-      seed: options.seed,
-      seconds,
     });
   });
 };

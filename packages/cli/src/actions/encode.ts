@@ -1,3 +1,4 @@
+import { evaluationsOf } from "@nonmarkov/samplers";
 import type { Dataset } from "@nonmarkov/data";
 import { key } from "@nonmarkov/random";
 import type { EncodeOptions } from "../commands/encode.ts";
@@ -54,18 +55,18 @@ export const encode = async (dir: string, options: EncodeOptions, out: Output): 
       run: dir,
       step: String(trained.step),
       sampler: table.name,
-      evaluations: String(table.rows.length),
+      evaluations: String(evaluationsOf(table)),
     };
     await writeResult(options.out, latentsFile({ latents: rows, x0, ...(conditional ? { labels } : {}) }, metadata));
     out.say(
-      `${options.out}: ${options.n} latents by ${table.name}, ${table.rows.length} network evaluations, ${duration(seconds)}`,
+      `${options.out}: ${options.n} latents by ${table.name}, ${evaluationsOf(table)} network evaluations, ${duration(seconds)}`,
     );
     out.result({
       out: options.out,
       run: dir,
       step: trained.step,
       sampler: table.name,
-      evaluations: table.rows.length,
+      evaluations: evaluationsOf(table),
       n: options.n,
       seconds,
     });

@@ -1,4 +1,4 @@
-import { slerp } from "@nonmarkov/samplers";
+import { evaluationsOf, slerp } from "@nonmarkov/samplers";
 import type { InterpolateOptions } from "../commands/interpolate.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
 import { duration } from "../duration.ts";
@@ -55,7 +55,7 @@ export const interpolate = async (dir: string, options: InterpolateOptions, out:
       run: dir,
       step: trained.step,
       sampler: table.name,
-      evaluations: table.rows.length,
+      evaluations: evaluationsOf(table),
       paths: options.paths,
       columns: options.columns,
       seconds,

@@ -3,16 +3,15 @@ import {
   parseSchedulerText,
   planScheduler,
   type SchedulerConfig,
+  schedulerPrediction,
   schedulerRun,
   schedulerSchedule,
 } from "@nonmarkov/diffusers";
 import { loadDiffusers, type LoadedDiffusers } from "@nonmarkov/diffusers/node";
 import { denoiserOf } from "@nonmarkov/nets";
-import type { Prediction, Run, Table } from "@nonmarkov/samplers";
+import { type Prediction, type Run, type Table } from "@nonmarkov/samplers";
 import type { SampleOptions } from "../commands/sample.ts";
-import { evaluationsOf } from "../draw.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
-import { duration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import { gaussianLatents } from "../latents.ts";
 import { outsideOnly } from "../options/outside-options.ts";
@@ -23,7 +22,7 @@ import { scheduleFromSpec } from "../schedule-spec.ts";
 import { startBackend } from "../start-backend.ts";
 import { usage } from "../usage.ts";
 import { refuseExisting } from "../write-result.ts";
-import { writeSamples } from "../write-samples.ts";
+import { writeDrawn } from "../write-drawn.ts";
 
 /** How the folder's network is to be run. */
 type Planned = {
@@ -65,7 +64,7 @@ const ours = (
   checkClip(options, table);
   return {
     table,
-    prediction: options.prediction ?? (config === undefined ? "eps" : planScheduler(config).prediction),
+    prediction: options.prediction ?? (config === undefined ? "eps" : schedulerPrediction(config)),
     functions: outputs === channels ? {} : { read: tensorHalves.read },
     scale: 1,
   };
@@ -97,7 +96,7 @@ export const sampleDiffusers = async (
     const shape = [height, width, channels];
     const keys = samplingKeys(seed);
     const latents = gaussianLatents(keys.latents, shape);
-    const { rows, seconds } = await drawWithProgress(
+    const drawn = await drawWithProgress(
       {
         trained: {
           denoiser: (labels) => denoiserOf(net, params, labels),
@@ -115,20 +114,7 @@ export const sampleDiffusers = async (
       "sample",
       out,
     );
-    await writeSamples(rows, options);
-    const evaluations = evaluationsOf(table);
-    out.say(`${options.out}: ${n} samples by ${table.name}, ${evaluations} network evaluations, ${duration(seconds)}`);
-    out.result({
-      out: options.out,
-      ...(options.tensors === undefined ? {} : { tensors: options.tensors }),
-      model,
-      prediction,
-      sampler: table.name,
-      evaluations,
-      n,
-      seed,
-      seconds,
-    });
+    await writeDrawn(drawn, table, options, out, { what: "samples", model, prediction });
   } finally {
     treeDispose(loaded.params);
   }

@@ -1,7 +1,5 @@
 import type { SampleOptions } from "../commands/sample.ts";
-import { evaluationsOf } from "../draw.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
-import { duration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import { gaussianLatents } from "../latents.ts";
 import { isDiffusers, openOutside } from "../outside-network.ts";
@@ -13,7 +11,7 @@ import { samplingKeys } from "../sampling-keys.ts";
 import { scheduleFromSpec } from "../schedule-spec.ts";
 import { startBackend } from "../start-backend.ts";
 import { refuseExisting } from "../write-result.ts";
-import { writeSamples } from "../write-samples.ts";
+import { writeDrawn } from "../write-drawn.ts";
 
 /** Values of a range as those of [-1, 1]. */
 const toPictures = ({ n, shape, data }: Rows, [low, high]: readonly [number, number] = [-1, 1]): Rows => ({
@@ -51,7 +49,7 @@ export const sampleOutside = async (
     const batch = network.batch ?? options.batch;
     const whole = network.batch === undefined ? options.n : Math.ceil(options.n / batch) * batch;
     const label = options.class;
-    const { rows, seconds } = await drawWithProgress(
+    const drawn = await drawWithProgress(
       {
         trained: network,
         table,
@@ -65,23 +63,13 @@ export const sampleOutside = async (
       "sample",
       out,
     );
-    await writeSamples(toPictures(sliceRows(rows, 0, options.n), options.range), options);
-    const evaluations = evaluationsOf(table);
-    out.say(
-      `${options.out}: ${options.n} samples by ${table.name}, ${evaluations} network evaluations, ${duration(seconds)}`,
+    await writeDrawn(
+      { ...drawn, rows: toPictures(sliceRows(drawn.rows, 0, options.n), options.range) },
+      table,
+      options,
+      out,
+      { what: "samples", model: options.model, schedule: options.schedule, prediction: network.config.prediction },
     );
-    out.result({
-      out: options.out,
-      ...(options.tensors === undefined ? {} : { tensors: options.tensors }),
-      model: options.model,
-      schedule: options.schedule,
-      prediction: network.config.prediction,
-      sampler: table.name,
-      evaluations,
-      n: options.n,
-      seed: options.seed,
-      seconds,
-    });
   } finally {
     await network.release();
   }

@@ -2,9 +2,7 @@ import type { SampleOptions } from "../commands/sample.ts";
 import { UsageError } from "../errors.ts";
 import { outsideOnly } from "../options/outside-options.ts";
 import { sampleOutside } from "./sample-outside.ts";
-import { evaluationsOf } from "../draw.ts";
 import { drawWithProgress } from "../draw-with-progress.ts";
-import { duration } from "../duration.ts";
 import { guidanceFor } from "../guidance.ts";
 import { labelsFor } from "../labels.ts";
 import { gaussianLatents } from "../latents.ts";
@@ -14,7 +12,7 @@ import { samplingKeys } from "../sampling-keys.ts";
 import { openRun } from "../trained.ts";
 import { withTrained } from "../with-trained.ts";
 import { refuseExisting } from "../write-result.ts";
-import { writeSamples } from "../write-samples.ts";
+import { writeDrawn } from "../write-drawn.ts";
 
 /** `nonmarkov sample` of a run. */
 const sampleRun = async (dir: string, options: SampleOptions, out: Output): Promise<void> => {
@@ -27,7 +25,7 @@ const sampleRun = async (dir: string, options: SampleOptions, out: Output): Prom
   await withTrained(run, options, out, async (trained) => {
     const labels = labelsFor(run.config, options.class);
     const keys = samplingKeys(options.seed);
-    const { rows, seconds } = await drawWithProgress(
+    const drawn = await drawWithProgress(
       {
         trained,
         table,
@@ -42,22 +40,11 @@ const sampleRun = async (dir: string, options: SampleOptions, out: Output): Prom
       "sample",
       out,
     );
-    await writeSamples(rows, options);
-    const evaluations = evaluationsOf(table);
-    out.say(
-      `${options.out}: ${options.n} samples by ${table.name}, ${evaluations} network evaluations, ${duration(seconds)}`,
-    );
-    out.result({
-      out: options.out,
-      ...(options.tensors === undefined ? {} : { tensors: options.tensors }),
+    await writeDrawn(drawn, table, options, out, {
+      what: "samples",
       run: dir,
       step: trained.step,
-      sampler: table.name,
-      evaluations,
       ...(guidance === undefined ? {} : { guidance }),
-      n: options.n,
-      seed: options.seed,
-      seconds,
     });
   });
 };

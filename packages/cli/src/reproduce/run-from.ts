@@ -1,4 +1,4 @@
-import type { Table } from "@nonmarkov/samplers";
+import { evaluationsOf, type Table } from "@nonmarkov/samplers";
 import { draw } from "../draw.ts";
 import { givenLatents } from "../latents.ts";
 import type { Rows } from "../pictures/rows.ts";
@@ -17,7 +17,7 @@ export const runFrom = (setting: Setting, start: Rows, table: Table): Promise<Ro
     batch,
     labels: undefined,
     onProgress: (part) => {
-      tracker.add((part - before) * start.n * table.rows.length);
+      tracker.add((part - before) * start.n * evaluationsOf(table));
       before = part;
     },
     signal,

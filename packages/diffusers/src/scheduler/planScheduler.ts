@@ -7,6 +7,7 @@ import { pndmTable } from "./pndmTable.ts";
 import { refuse } from "./refuse.ts";
 import type { SchedulerClass, SchedulerConfig } from "./schedulerConfig.ts";
 import { schedulerMoves } from "./schedulerMoves.ts";
+import { schedulerPrediction } from "./schedulerPrediction.ts";
 import { schedulerSchedule } from "./schedulerSchedule.ts";
 import { schedulerTable } from "./schedulerTable.ts";
 import { type X0Change, x0ChangeOf } from "./x0Change.ts";
@@ -33,12 +34,6 @@ export type SchedulerPlan = {
    * diffusers starts from init_noise_sigma·z in coordinates x/√alphaBar, this is the same state in those of x.
    */
   readonly initialScale: number;
-};
-
-const predictions: Readonly<Record<SchedulerConfig["prediction_type"], Prediction>> = {
-  epsilon: "eps",
-  sample: "x0",
-  v_prediction: "v",
 };
 
 /** These start from noise of the largest sigma, where the others start from noise of variance 1. */
@@ -124,7 +119,7 @@ export const planScheduler = (config: SchedulerConfig, options: PlanSchedulerOpt
     schedule,
     moves: path,
     table,
-    prediction: ownPndm ? "eps" : predictions[config.prediction_type],
+    prediction: ownPndm ? "eps" : schedulerPrediction(config),
     // a run that stays where it is makes no use of it
     changeX0: table.rows.some((row) => row.x0.some((c) => c !== 0)) ? change : null,
     variance: varianceOf(config),
