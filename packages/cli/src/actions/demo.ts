@@ -150,7 +150,7 @@ export const demo = async (options: DemoOptions, out: Output): Promise<void> => 
     const data = picture(examplesOf(dataset, options.seed), { columns: demoSampling.columns, scale });
     await writeResult(join(dir, "samples", "paths.png"), png(paths));
     await writeResult(join(dir, "samples", "data.png"), png(data));
-    const explained = backend.backend === "nonmarkov" ? explainEvaluation(trained, options.n) : undefined;
+    const explained = backend.backend === "nonmarkov" ? await explainEvaluation(trained, options.n) : undefined;
     const loss = await runLosses(runDir);
     const report = join(dir, "report.html");
     await writeResult(

@@ -30,7 +30,7 @@ const explained = async (run: Run, options: InfoOptions, out: Output): Promise<E
     throw new UsageError(`--explain: only the nonmarkov backend can, and this is ${backend}; try --backend nonmarkov`);
   const trained = await loadTrained(run, run.about?.weights ?? "ema");
   try {
-    return explainEvaluation(trained, options.batch ?? 16);
+    return await explainEvaluation(trained, options.batch ?? 16);
   } finally {
     treeDispose(trained.params);
   }

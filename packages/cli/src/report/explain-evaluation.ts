@@ -11,9 +11,12 @@ export type ExplainedEvaluation = Explanation & { readonly batch: number };
 
 /**
  * Takes one evaluation of a run's network apart: the one that sampling begins with, at x_T of so many samples.
- * @throws BackendUnavailableError if the nonmarkov backend does not run
+ * @throws BackendUnavailableError if the backend records nothing
  */
-export const explainEvaluation = ({ net, params, config, schedule }: Trained, batch: number): ExplainedEvaluation => {
+export const explainEvaluation = async (
+  { net, params, config, schedule }: Trained,
+  batch: number,
+): Promise<ExplainedEvaluation> => {
   const label = labelsFor(config, undefined);
   const classes =
     label &&
@@ -25,7 +28,7 @@ export const explainEvaluation = ({ net, params, config, schedule }: Trained, ba
   const t = ops.fill([1], schedule.T);
   const evaluate = (p: Tree, x: Tensor, at: Tensor, labels: Tensor | undefined): Tensor => net.apply(p, x, at, labels);
   try {
-    return { batch, ...explain(evaluate, params, xT, t, classes) };
+    return { batch, ...(await explain(evaluate, params, xT, t, classes)) };
   } finally {
     for (const tensor of [xT, t, classes]) tensor?.dispose();
   }

@@ -71,12 +71,6 @@ const present = (address: number | undefined): number => {
   );
 };
 
-/** Backends that this copy of the module has made: only their kernels can be recorded by it. */
-const made = new WeakSet<object>();
-
-/** Whether a backend is one of ours. */
-export const isOurs = (backend: object): backend is Backend => made.has(backend);
-
 /** The backend on a machine. */
 export const makeBackend = (machine: Machine): Backend => {
   const cpu = new MathBackendCPU();
@@ -214,6 +208,5 @@ export const makeBackend = (machine: Machine): Backend => {
     dispose: () => machine.stop(),
   };
   const backend = Object.assign(cpu, methods) as Backend;
-  made.add(backend);
   return backend;
 };

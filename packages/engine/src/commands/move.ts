@@ -171,8 +171,14 @@ export const concat = (shapes: readonly Shape[], dtype: Dtype, axis: number): Lo
   return { outputs: [{ shape, dtype }], temporaries: [], blocks: [], commands };
 };
 
-/** A tensor cut along an axis. */
-export const splitAlong = (x: Shape, dtype: Dtype, axis: number, sizes: readonly number[]): Lowering | undefined => {
+/** A tensor cut along an axis; `as` is the shape of each result, if it is not the part's. */
+export const splitAlong = (
+  x: Shape,
+  dtype: Dtype,
+  axis: number,
+  sizes: readonly number[],
+  as?: Shape,
+): Lowering | undefined => {
   const strides = stridesOf(x);
   const commands: Command[] = [];
   let at = 0;
@@ -183,7 +189,8 @@ export const splitAlong = (x: Shape, dtype: Dtype, axis: number, sizes: readonly
     if (sizeOf(shape) > 0) commands.push(command);
     at += sizes[i]!;
   }
-  return { outputs, temporaries: [], blocks: [], commands };
+  const results = as === undefined ? outputs : outputs.map(() => ({ shape: as, dtype }));
+  return { outputs: results, temporaries: [], blocks: [], commands };
 };
 
 /** Means or maxima over windows that lie in the image. */

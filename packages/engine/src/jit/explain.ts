@@ -4,7 +4,7 @@ import { BackendUnavailableError } from "../errors.ts";
 import type { Shape } from "../graph/graph.ts";
 import { describe } from "../graph/describe.ts";
 import { costOf } from "../graph/flops.ts";
-import { build, currentBackend } from "./jit.ts";
+import { build, currentExecutor } from "./jit.ts";
 import { signature } from "./signature.ts";
 
 /** One node of a recorded function, and what it costs. */
@@ -21,7 +21,7 @@ export type ExplainedNode = {
   readonly flops: number;
   /** Bytes read and written. */
   readonly bytes: number;
-  /** Seconds it took: the median of a few runs; 0 for kernels that only tfjs's cpu backend has. */
+  /** Seconds it took: the median of a few runs; 0 for kernels that only tfjs's cpu backend has, and without timestamps. */
   readonly seconds: number;
 };
 
@@ -83,15 +83,19 @@ const summary = (nodes: readonly ExplainedNode[]): string => {
  * Records and compiles a function as `jit` does, runs it a few times on these arguments, and tells what it consists of: the
  * graph, and for each node FLOPs, bytes and time. What is prepared from arguments alone (packed weights) is prepared before.
  * Borrows the arguments; frees everything.
- * @throws BackendUnavailableError if the current backend is not ours; RecordingError as `jit`
+ * @throws BackendUnavailableError if the current backend records nothing; RecordingError as `jit`; NoKernelError where a
+ *   kernel cannot be recorded
  */
-export const explain = <A extends readonly unknown[]>(fn: (...args: A) => Tree, ...args: A): Explanation => {
-  const backend = currentBackend();
-  if (backend === undefined)
-    throw new BackendUnavailableError("nonmarkov", 'explain needs it; await start({ backend: "nonmarkov" }) first');
+export const explain = async <A extends readonly unknown[]>(
+  fn: (...args: A) => Tree,
+  ...args: A
+): Promise<Explanation> => {
+  const executor = currentExecutor();
+  if (executor === undefined)
+    throw new BackendUnavailableError("nonmarkov", "explain needs it or webgpu; await start() first");
   const { tensors, rebuild } = signature(args);
   const { recording, graph, compiled } = build(
-    backend,
+    executor,
     tensors,
     (inputs: readonly Tensor[]) => fn(...(rebuild(inputs) as A)),
     true,
@@ -99,7 +103,8 @@ export const explain = <A extends readonly unknown[]>(fn: (...args: A) => Tree, 
   );
   try {
     for (const tensor of compiled.run(tensors)) tensor.dispose();
-    const times = Array.from({ length: runs }, () => compiled.profile(tensors));
+    const times: (readonly number[])[] = [];
+    for (let i = 0; i < runs; i++) times.push(await compiled.profile(tensors));
     const makers = new Map(graph.nodes.flatMap((node, i) => node.outputs.map((value) => [value, i] as const)));
     const nodes = graph.nodes.map((node, i): ExplainedNode => {
       const { flops, bytesRead, bytesWritten } = costOf(graph, node);

@@ -1,11 +1,10 @@
 import { Tensor, engine } from "@tensorflow/tfjs-core";
 import type { Tree } from "@nonmarkov/autodiff";
-import { type Backend, isOurs } from "../backend/backend.ts";
-import { lower } from "../commands/lower.ts";
-import { execute } from "../backend/execute.ts";
 import type { Graph, GraphNode } from "../graph/graph.ts";
 import { optimise } from "../graph/optimise.ts";
-import { type Compiled, NoCommandsError, compile } from "./compile.ts";
+import type { Compiled } from "./compiled.ts";
+import { type Executor, executorOf } from "./executor.ts";
+import { NoKernelError } from "./noKernelError.ts";
 import { type Recording, record } from "./record.ts";
 import { isRecording } from "./recording.ts";
 import { signature } from "./signature.ts";
@@ -42,7 +41,7 @@ const filledWith = ({ op, attrs }: GraphNode): number | undefined =>
         : undefined;
 
 /** Values of which all numbers are known to be the same, so that the graph can have it in its instructions. */
-const scalarOf = (backend: Backend, graph: Graph) => {
+const scalarOf = (executor: Executor, graph: Graph) => {
   const filled = new Map(
     graph.nodes.flatMap((node) => {
       const number = filledWith(node);
@@ -54,49 +53,48 @@ const scalarOf = (backend: Backend, graph: Graph) => {
     const dataId = graph.constants.get(value);
     const { shape, dtype } = graph.values[value]!;
     if (dataId === undefined || dtype !== "float32" || shape.some((n) => n !== 1)) return undefined;
-    return backend.machine.floats()[backend.addressOf(dataId as object) / 4];
+    return executor.scalarOf(dataId as object);
   };
 };
 
-/** Records and compiles; see `compile` for `keep`. */
+/** Records and compiles; see {@link Executor} for `keep`. */
 export const build = <R extends Tree>(
-  backend: Backend,
+  executor: Executor,
   inputs: readonly Tensor[],
   f: (inputs: readonly Tensor[]) => R,
   fusion: boolean,
   keep = false,
   overwritable: ReadonlySet<number> = new Set(),
 ): Program<R> => {
-  const recording = record(backend, inputs, f);
+  const recording = record(executor, inputs, f);
   const constants = recording.graph.constants as Map<number, object>;
   const optimised = (joined: boolean): Graph =>
     optimise(recording.graph, {
       fusion: joined,
       fma: joined,
-      scalarOf: scalarOf(backend, recording.graph),
+      scalarOf: scalarOf(executor, recording.graph),
       evaluate: (node, data) => {
         if (filledWith(node) !== undefined) return undefined; // known without its memory
         const infos = data.map((dataId, i) => {
           const { value, shape } = node.inputs[i]!;
           return { dataId: dataId as object, shape: [...shape], dtype: recording.graph.values[value]!.dtype };
         });
-        const lowering = lower(node.op, infos, node.attrs);
-        if (lowering === undefined) return undefined;
-        const outputs = execute(backend, lowering, infos);
+        const outputs = executor.evaluate(node, infos);
+        if (outputs === undefined) return undefined;
         node.outputs.forEach((value, i) => constants.set(value, outputs[i]!.dataId));
         return outputs.map(({ dataId }) => dataId);
       },
     });
   const compiled = (joined: boolean): Pick<Program<R>, "graph" | "compiled"> => {
-    const graph = optimised(joined);
-    return { graph, compiled: compile(backend, graph, keep, overwritable) };
+    const graph = joined ? executor.finish(optimised(true)) : optimised(false);
+    return { graph, compiled: executor.compile(graph, keep, overwritable) };
   };
   try {
     try {
       return { recording, ...compiled(fusion) };
     } catch (error) {
-      if (!fusion || !(error instanceof NoCommandsError)) throw error;
-      return { recording, ...compiled(false) }; // a joined kernel has too many registers or axes for the machine
+      if (!fusion || !(error instanceof NoKernelError)) throw error;
+      return { recording, ...compiled(false) }; // a joined kernel has too many registers, axes or buffers
     }
   } catch (error) {
     recording.release();
@@ -104,11 +102,8 @@ export const build = <R extends Tree>(
   }
 };
 
-/** Our backend, if it is the current one. */
-export const currentBackend = (): Backend | undefined => {
-  const { backend } = engine();
-  return isOurs(backend) ? backend : undefined;
-};
+/** The executor of the current backend, if it has one. */
+export const currentExecutor = (): Executor | undefined => executorOf(engine().backend);
 
 type Programs = Map<string, Pick<Program<Tree>, "recording" | "compiled">>;
 
@@ -135,8 +130,8 @@ const forgotten = new FinalizationRegistry<Programs>(freeAll);
  * The function must be synchronous, and do nothing but compute; tensors that it reaches in other ways are constants.
  * Derivatives inside of it are recorded like everything else: `jit(valueAndGrad(loss))`. The result owns its tensors.
  *
- * Inside of a function that is being recorded or differentiated, and on other backends than ours, the function is called
- * as it is.
+ * Inside of a function that is being recorded or differentiated, and on tfjs's cpu backend, the function is called as it
+ * is; on WebGPU also where a kernel of it has no shader that could be recorded, which is warned of once.
  * @throws RecordingError if the function reads values, or runs an op whose result's shape depends on them
  */
 export const jit = <A extends readonly unknown[], R extends Tree>(
@@ -144,18 +139,29 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
   { fusion = true, most = 16, overwrites = [] }: JitOptions = {},
 ): ((...args: A) => R) => {
   const programs = new Map<string, Program<R>>();
-  let owner: Backend | undefined;
+  /** Signatures whose kernels the backend cannot record. */
+  const unrecordable = new Set<string>();
+  let owner: Executor | undefined;
   const recorded = (...args: A): R => {
-    const backend = currentBackend();
-    if (backend === undefined || isRecording() || engine().isTapeOn()) return fn(...args);
-    if (owner !== backend) {
+    const executor = currentExecutor();
+    if (executor === undefined || isRecording() || engine().isTapeOn()) return fn(...args);
+    if (owner !== executor) {
       freeAll(programs as Programs);
-      owner = backend;
+      unrecordable.clear();
+      owner = executor;
     }
     const { key, tensors, rebuild, at } = signature(args);
+    if (unrecordable.has(key)) return fn(...args);
     let program = programs.get(key);
     if (program === undefined) {
-      program = build(backend, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion, false, at(overwrites));
+      try {
+        program = build(executor, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion, false, at(overwrites));
+      } catch (error) {
+        if (!(error instanceof NoKernelError)) throw error;
+        if (unrecordable.size === 0) console.warn(`${error.message}; it runs kernel by kernel, which is slower`);
+        unrecordable.add(key);
+        return fn(...args);
+      }
       programs.set(key, program);
       if (programs.size > most) {
         const [oldest, dropped] = programs.entries().next().value!;
@@ -164,7 +170,7 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
       }
     } else if (program.compiled.wouldKeep()) {
       program.compiled.dispose();
-      program.compiled = compile(backend, program.graph, true, at(overwrites));
+      program.compiled = executor.compile(program.graph, true, at(overwrites));
     }
     const results = program.compiled.run(tensors);
     let next = 0;

@@ -1,7 +1,7 @@
 import { type DataId, type Tensor, type TensorInfo, engine, tidy } from "@tensorflow/tfjs-core";
 import { type Tree, treeLeaves } from "@nonmarkov/autodiff";
-import type { Backend } from "../backend/backend.ts";
 import type { Attrs, Dtype, Graph, GraphNode, Shape, Use, Value } from "../graph/graph.ts";
+import type { Executor } from "./executor.ts";
 import { RecordingError, withRecorder } from "./recording.ts";
 
 /** A recorded function. */
@@ -15,12 +15,12 @@ export type Recording<R extends Tree> = {
 };
 
 /**
- * Runs `f` once on tensors that share the numbers of `inputs`, each with an identity of its own, and writes down the
- * kernels. Nothing is computed and no memory taken, besides for kernels that only tfjs's cpu backend has: those see zeros.
+ * Runs `f` once on tensors that look like `inputs`, each with an identity of its own, and writes down the kernels.
+ * Nothing is computed and no memory taken, besides for kernels that only tfjs's cpu backend has: those see zeros.
  * @throws RecordingError if it reads values, or returns a promise
  */
 export const record = <R extends Tree>(
-  backend: Backend,
+  { backend, imagine }: Executor,
   inputs: readonly Tensor[],
   f: (inputs: readonly Tensor[]) => R,
 ): Recording<R> => {
@@ -78,7 +78,7 @@ export const record = <R extends Tree>(
             `a ${tensor.dtype} tensor`,
             "it has no place in a graph; pass it around the function",
           );
-        const info = backend.borrow(backend.addressOf(tensor.dataId), tensor.shape, tensor.dtype as Dtype);
+        const info = imagine(tensor.shape, tensor.dtype as Dtype);
         return engine().makeTensorFromTensorInfo(info, backend);
       });
       graphInputs = own.map(({ dataId, shape, dtype }) => add(dataId, shape, dtype));

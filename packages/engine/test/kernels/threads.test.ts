@@ -14,7 +14,7 @@ import { unet } from "@nonmarkov/nets";
 import { foldIn, key } from "@nonmarkov/random";
 import { engine, findBackendFactory, registerBackend, removeBackend, setBackend, tensor } from "@tensorflow/tfjs-core";
 import { afterAll, expect, test } from "vitest";
-import { makeBackend } from "../../src/backend/backend.ts";
+import { backendOn } from "../../src/backend/backendOn.ts";
 import { registerKernels } from "../../src/backend/kernels.ts";
 import { type Machine, makeMachine } from "../../src/machine/machine.ts";
 import { drawn } from "./reference/numbers.ts";
@@ -38,7 +38,7 @@ const on = async <R>(threads: number, f: () => R): Promise<R> => {
   machines.push(machine);
   while (joined(machine) < threads) await new Promise((resolve) => setTimeout(resolve, 5));
   if (findBackendFactory("nonmarkov") !== null) removeBackend("nonmarkov");
-  registerBackend("nonmarkov", () => makeBackend(machine));
+  registerBackend("nonmarkov", () => backendOn(machine));
   registerKernels();
   await setBackend("nonmarkov");
   return f();

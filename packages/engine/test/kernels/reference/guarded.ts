@@ -1,6 +1,6 @@
 import { findBackendFactory, registerBackend, removeBackend, setBackend } from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import { makeBackend } from "../../../src/backend/backend.ts";
+import { backendOn } from "../../../src/backend/backendOn.ts";
 import { registerKernels } from "../../../src/backend/kernels.ts";
 import { paddedBytes } from "../../../src/machine/allocator.ts";
 import { makeMachine, type Machine } from "../../../src/machine/machine.ts";
@@ -47,7 +47,7 @@ export const guarded = (machine: Machine): Machine & { readonly broken: () => re
 export const startGuarded = async (threads: number): Promise<void> => {
   const machine = guarded(await makeMachine(threads));
   if (findBackendFactory("nonmarkov") !== null) removeBackend("nonmarkov");
-  registerBackend("nonmarkov", () => makeBackend(machine));
+  registerBackend("nonmarkov", () => backendOn(machine));
   registerKernels();
   await setBackend("nonmarkov");
 };

@@ -1,15 +1,14 @@
 import {
-  type KernelConfig,
   type TensorInfo,
+  type KernelBackend,
   backend_util,
+  engine,
   getKernel,
   type NamedAttrMap,
   type Tensor,
 } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../graph/shapes/sizeOf.ts";
-import { type Backend, backendName } from "./backend.ts";
-
-type KernelFunc = KernelConfig["kernelFunc"];
+import type { KernelFunc } from "./kernel.ts";
 
 /** Runs another kernel of this backend. Results are freed when the composition ends, besides the one it returns. */
 type Call = (op: string, inputs: Readonly<Record<string, TensorInfo>>, attrs?: object) => TensorInfo;
@@ -20,7 +19,11 @@ export const composed =
   ({ inputs, attrs, backend }) => {
     const made = new Set<TensorInfo>();
     const call: Call = (op, ins, more = {}) => {
-      const info = getKernel(op, backendName)!.kernelFunc({ inputs: ins, attrs: more as never, backend }) as TensorInfo;
+      const info = getKernel(op, engine().backendName)!.kernelFunc({
+        inputs: ins,
+        attrs: more as never,
+        backend,
+      }) as TensorInfo;
       made.add(info);
       return info;
     };
@@ -29,7 +32,7 @@ export const composed =
       made.delete(result);
       return result;
     } finally {
-      for (const { dataId } of made) (backend as Backend).disposeData(dataId);
+      for (const { dataId } of made) (backend as KernelBackend).disposeData(dataId);
     }
   };
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import type { Backend } from "../../src/backend/backend.ts";
-import { start } from "../../src/index.ts";
+import type { Backend } from "../src/backend/backend.ts";
+import { start } from "../src/index.ts";
 
 beforeAll(() => start({ backend: "nonmarkov" }));
 

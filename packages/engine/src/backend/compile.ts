@@ -1,42 +1,16 @@
 import { type DataId, type KernelConfig, type Tensor, type TensorInfo, engine } from "@tensorflow/tfjs-core";
-import { type Backend, bytesPer } from "../backend/backend.ts";
-import { type Addresses, commandWords, writeWords } from "../backend/execute.ts";
+import type { Compiled } from "../jit/compiled.ts";
+import { NoKernelError } from "../jit/noKernelError.ts";
+import { type Backend, bytesPer } from "./backend.ts";
+import { type Addresses, commandWords, writeWords } from "./execute.ts";
 import { lower } from "../commands/lower.ts";
 import { sizeOf } from "../graph/shapes/sizeOf.ts";
 import type { Command, Lowering, Place, Word } from "../commands/lowering.ts";
 import type { Attrs, Graph, GraphNode, Value } from "../graph/graph.ts";
 import { planMemory } from "../graph/planMemory.ts";
-import { hostKernel } from "../backend/kernels.ts";
+import { hostKernel } from "./kernels.ts";
 import { OutOfMemoryError } from "../memoryError.ts";
 import { arenaOf } from "./arena.ts";
-
-/** A graph as a program of the machine. */
-export type Compiled = {
-  /** Runs it: borrows the inputs, and hands over new tensors. */
-  readonly run: (inputs: readonly Tensor[]) => Tensor[];
-  /** Bytes of the arena that it shares with others, and of what it keeps for itself. */
-  readonly arenaBytes: number;
-  readonly persistentBytes: number;
-  /** Commands in all. */
-  readonly commands: number;
-  /** Whether inputs were the same in two runs whose preparation (packed weights) is not kept. */
-  readonly wouldKeep: () => boolean;
-  /** Runs it and adds up the seconds of each node. */
-  readonly profile: (inputs: readonly Tensor[]) => readonly number[];
-  /** Frees its memory. */
-  readonly dispose: () => void;
-};
-
-/** A node that the machine has no commands for, and that is no kernel of tfjs: a fusion that went too far. */
-export class NoCommandsError extends Error {
-  /** The name of the class. */
-  override readonly name = "NoCommandsError";
-
-  /** @param op the node's op */
-  constructor(op: string) {
-    super(`jit: no commands for ${op} with these shapes`);
-  }
-}
 
 /** A node with its commands, or with the kernel of tfjs that computes it. */
 type Step = {
@@ -53,7 +27,7 @@ const stepOf = (graph: Graph, node: GraphNode): Step => {
   const attrs: Attrs = node.op === "Elementwise" ? { ...node.attrs, shape } : node.attrs;
   const lowering = lower(node.op, inputs, attrs);
   const host = lowering === undefined && node.attrs.epilogue === undefined ? hostKernel(node.op) : undefined;
-  if (lowering === undefined && host === undefined) throw new NoCommandsError(node.op);
+  if (lowering === undefined && host === undefined) throw new NoKernelError(node.op);
   return { node, lowering, host };
 };
 
@@ -384,7 +358,7 @@ export const compile = (
     persistentBytes,
     commands: main.length,
     wouldKeep: () => !keep && repeats >= 2,
-    profile: (inputs) => {
+    profile: async (inputs) => {
       const at = machine.allocate(8 * main.length + 8)!;
       try {
         new Uint8Array(machine.memory.buffer, at, 8 * main.length).fill(0);
