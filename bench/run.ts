@@ -4,8 +4,9 @@ import { machine } from "./machine.ts";
 import { adapters } from "./adapters.ts";
 import { engine } from "./engine/engine.ts";
 import { samplerOverhead } from "./samplerOverhead.ts";
+import { webgpu } from "./webgpu.ts";
 
-const benches: Readonly<Record<string, () => Promise<object>>> = { samplerOverhead, adapters, engine };
+const benches: Readonly<Record<string, () => Promise<object>>> = { samplerOverhead, adapters, engine, webgpu };
 
 /** Runs the benchmarks named on the command line, or all, and keeps each result with its machine and versions. */
 const wanted = process.argv.slice(2);

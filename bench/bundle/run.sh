@@ -8,7 +8,13 @@ driver=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
 if [ -f $driver ]; then export VK_DRIVER_FILES=$driver; fi
 nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.max.sm --format=csv > "$out/gpu.csv" || true
 # the libraries of the bundle come last: a newer libstdc++ of the machine's own is as good
-LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}:/usr/lib/x86_64-linux-gnu:$bundle/lib timeout 240 "$bundle/node" "$bundle/bench/gpu/webgpuPeer.mjs" "$out/webgpu.json" "${2:-cifar}"
+export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}:/usr/lib/x86_64-linux-gnu:$bundle/lib
+size=${2:-cifar}
+# ours and tfjs's own, in turns
+for round in 1 2; do
+  timeout 150 "$bundle/node" "$bundle/bench/gpu/webgpuPeer.mjs" "$out/ours$round.json" "$size" ours || true
+  timeout 100 "$bundle/node" "$bundle/bench/gpu/webgpuPeer.mjs" "$out/stock$round.json" "$size" stock || true
+done
 if command -v python3 > /dev/null && python3 -c "import torch; assert torch.cuda.is_available()"; then
   timeout 240 python3 "$bundle/bench/gpu/torch_gpu.py" "$out/torch.json"
 else

@@ -26,6 +26,7 @@ export {
   gather,
   greater,
   greaterEqual,
+  isFinite,
   less,
   lessEqual,
   linspace,
@@ -82,6 +83,7 @@ export {
   zerosLike,
 } from "@tensorflow/tfjs-core";
 export { broadcastTo } from "./broadcastTo.ts";
+export { choose } from "./choose.ts";
 export { exp } from "./exp.ts";
 export { logSoftmax } from "./logSoftmax.ts";
 export { logSumExp } from "./logSumExp.ts";

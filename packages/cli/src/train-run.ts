@@ -97,7 +97,10 @@ export const trainRun = async (run: TrainRun): Promise<TrainOutcome> => {
     }
     if (saved !== state.step) await save(dir, state);
   } catch (error) {
-    if (error instanceof NonFiniteError) await save(dir, state);
+    if (error instanceof NonFiniteError) {
+      state = error.state as typeof state;
+      await save(dir, state);
+    }
     throw error;
   } finally {
     bar.stop();

@@ -26,7 +26,7 @@ const enum Op {
   add, sub, mul, div, max, min, squaredDifference, pow,
   neg, square, sqrt, rsqrt, reciprocal, abs, sign, relu, step,
   exp, expm1, log, log1p, sigmoid, tanh, silu, softplus, erf, sin, cos,
-  floor, ceil, round, clip, scale, shift, siluGrad, fma, copy,
+  floor, ceil, round, clip, scale, shift, siluGrad, fma, choose, copy,
 }
 
 // @ts-ignore: decorator
@@ -151,6 +151,12 @@ function run(op: i32, to: usize, x: usize, y: usize, z: usize, p: f32, q: f32, b
     case Op.fma:
       for (let i: usize = 0; i < bytes; i += 16)
         v128.store(to + i, madd(v128.load(x + i), v128.load(y + i), v128.load(z + i)));
+      break;
+    case Op.choose:
+      for (let i: usize = 0; i < bytes; i += 16) {
+        const chosen = f32x4.ne(v128.load(x + i), f32x4.splat(0));
+        v128.store(to + i, v128.bitselect(v128.load(y + i), v128.load(z + i), chosen));
+      }
       break;
     default: loopScalar(op, to, x, y, bytes);
   }

@@ -1,6 +1,12 @@
-import { env, setBackend } from "@tensorflow/tfjs-core";
+import { env, findBackendFactory, setBackend } from "@tensorflow/tfjs-core";
 import { startCpu } from "./cpu.ts";
-import { BackendUnavailableError, NoBackendError, SelfCheckError, UnknownBackendError } from "./errors.ts";
+import {
+  BackendUnavailableError,
+  DeviceLostError,
+  NoBackendError,
+  SelfCheckError,
+  UnknownBackendError,
+} from "./errors.ts";
 import { discard } from "./initialise.ts";
 import { environment } from "./runtime.ts";
 import { selfCheck } from "./selfCheck.ts";
@@ -21,21 +27,28 @@ const prepare: Readonly<Record<BackendName, (options: StartOptions, auto: boolea
 /** Backends of this process that are prepared and have passed their check. */
 const ready = new Map<BackendName, Prepared>();
 
+/** Drops a backend that has failed, so that the next start makes a fresh one. */
+const forget = (backend: BackendName): void => {
+  ready.delete(backend);
+  if (findBackendFactory(backend) !== null) discard(backend);
+};
+
 const prepared = async (backend: BackendName, options: StartOptions, auto: boolean): Promise<Prepared> => {
   const before = ready.get(backend);
-  if (before !== undefined) {
+  if (before !== undefined && before.failure?.() === undefined) {
     await setBackend(backend);
     return before;
   }
+  if (before !== undefined) forget(backend);
   const fresh = await prepare[backend](options, auto).catch((error: unknown) => {
     if (error instanceof BackendUnavailableError) throw error;
     throw new BackendUnavailableError(backend, error instanceof Error ? error.message : String(error), error);
   });
   try {
-    await selfCheck(backend);
+    await selfCheck(backend, { attempt: fresh.attempt });
   } catch (error) {
     discard(backend);
-    throw error;
+    throw error instanceof DeviceLostError ? new BackendUnavailableError(backend, error.message, error) : error;
   }
   ready.set(backend, fresh);
   return fresh;
@@ -82,11 +95,11 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Chooses, prepares and checks a tfjs backend and makes it the current one. Call it once, before the first tensor;
- * calling it again is cheap, and switches where another backend is asked for.
+ * calling it again is cheap, switches where another backend is asked for, and replaces a GPU's device that was lost.
  *
- * Before a backend is trusted it has to compute convolutions, their gradients and some forty other known results. In
- * "auto" a backend that fails is refused and the next one is taken; software renderings of WebGPU are refused as well,
- * because our own backend is faster.
+ * Before a backend is trusted it has to compute known results of every op, and of the gradients that have kernels of their
+ * own; on a GPU, whose drivers differ, of all gradients, at once and in recorded functions. In "auto" a backend that fails is
+ * refused and the next one is taken; software renderings of WebGPU are refused as well, because our own backend is faster.
  * @returns which backend, why, and what else was tried
  * @throws UnknownBackendError if the option or NONMARKOV_BACKEND names none
  * @throws BackendUnavailableError if a backend asked for by name cannot run here

@@ -46,4 +46,8 @@ export type Prepared = {
   readonly detail: string;
   /** Threads that it computes with. */
   readonly threads: number;
+  /** What has gone wrong with it for good, if something has: then a later start makes a fresh one. */
+  readonly failure?: () => Error | undefined;
+  /** Runs `f` at once, and tells errors of it that come to light later. Left out where all errors are thrown. */
+  readonly attempt?: (f: () => void) => Promise<Error | undefined>;
 };

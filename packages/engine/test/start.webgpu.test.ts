@@ -4,11 +4,17 @@ import { promisify } from "node:util";
 import { getBackend } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { start } from "../src/index.ts";
+import { loseDevice, lostAndStarted } from "./fixtures/loseDevice.ts";
 
 test("in Node, WebGPU starts through the package webgpu and passes its check", async () => {
   const { backend, why } = await start({ backend: "webgpu" });
   expect([backend, getBackend()]).toEqual(["webgpu", "webgpu"]);
   expect(why).toMatch(/asked for by name$/);
+});
+
+test("a lost device is a typed error of whatever is used or read after it, and the next start makes another", async () => {
+  await start({ backend: "webgpu" });
+  expect(await loseDevice()).toEqual(lostAndStarted);
 });
 
 test("left to itself it does not take a software rendering in a process of its own, and the process ends", async () => {

@@ -44,7 +44,8 @@ export type FitEvent<P extends Tree, S extends Tree> = {
  * k steps, and then m steps from there, give bit for bit what k + m steps give, on the same backend.
  *
  * There is always exactly one live state: the one of the last event, or before the first event the one that was given.
- * It belongs to the caller when the loop is over, however that came: at `until`, by `signal`, `break` or an error.
+ * It belongs to the caller when the loop is over, however that came: at `until`, by `signal`, `break` or an error. After a
+ * NonFiniteError it is the error's `state`.
  *
  * @example
  * let state = initialState(training, net.init(key(1)), key(2));
@@ -74,8 +75,9 @@ export async function* fit<P extends Tree, S extends Tree, B, E extends Tree>(
     const { state: after, loss, gradNorm, skipped } = await next(state, data);
     skips = skipped ? skips + 1 : 0;
     if (skips > maxSkips) {
-      disposeState(after);
-      throw new NonFiniteError({ loss, gradNorm, skips, state });
+      // a skipped step leaves the same numbers, and may have moved them
+      disposeState(state);
+      throw new NonFiniteError({ loss, gradNorm, skips, state: { ...after, step: state.step } });
     }
     const lr = training.optimizer.rate(state.step);
     disposeState(state);

@@ -12,8 +12,8 @@ export class NonFiniteError<P extends Tree = Tree, S extends Tree = Tree> extend
   /** How many steps in a row were skipped. */
   readonly skips: number;
   /**
-   * The state that `fit` was at: parameters, average and optimizer as the last good step left them. It is the state
-   * that was yielded last (or given, before the first yield), and the caller owns it.
+   * The state that `fit` was at: parameters, average and optimizer as the last good step left them. It takes the place of
+   * the state that was yielded last (or given, before the first yield), and the caller owns it.
    */
   readonly state: State<P, S>;
 

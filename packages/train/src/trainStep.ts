@@ -1,14 +1,4 @@
-import {
-  type Tensor,
-  type Tree,
-  ops,
-  own,
-  treeClone,
-  treeDispose,
-  treeMap,
-  treeNorm,
-  valueAndGrad,
-} from "@nonmarkov/autodiff";
+import { type Tensor, type Tree, ops, own, treeDispose, treeMap, treeNorm, valueAndGrad } from "@nonmarkov/autodiff";
 import { jit } from "@nonmarkov/engine";
 import { foldIn } from "@nonmarkov/random";
 import { ema } from "./ema.ts";
@@ -49,8 +39,8 @@ type Trees<P extends Tree, S extends Tree> = Pick<State<P, S>, "params" | "ema" 
  * and step. Where loss or gradient are not finite nothing is updated, but the step counts: the next one sees another
  * batch. Frees everything but the result, also if the loss throws.
  *
- * What `evaluate` of the loss and `update` of the optimizer do is recorded once for each shape of examples, and replayed:
- * make one step for a whole training.
+ * What `evaluate` of the loss and `update` of the optimizer do is recorded as one program for each shape of examples, and
+ * replayed: make one step for a whole training. Nothing is read before it has all been computed.
  */
 export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>(
   { loss, optimizer, emaDecay = ema() }: Training<P, S, B, E>,
@@ -58,47 +48,51 @@ export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>(
 ): TrainStep<P, S, B> => {
   const differentiate = valueAndGrad(loss.evaluate);
 
-  const measure = jit((params: P, examples: E) =>
-    own(() => {
-      const { value, grad } = differentiate(params, examples);
-      return { grads: grad, measures: ops.stack([value, treeNorm(grad)]) };
-    }),
-  );
-
+  // where loss or gradient are not finite, what comes out is what was there
   const advance = jit(
-    ({ params, ema, opt }: Trees<P, S>, grads: P, [forgotten, ...coefs]: readonly Tensor[]) =>
+    ({ params, ema, opt }: Trees<P, S>, examples: E, [forgotten, ...coefs]: readonly Tensor[]) =>
       own(() => {
-        const { updates, state } = optimizer.update(grads, opt, params, coefs);
+        const { value, grad } = differentiate(params, examples);
+        const norm = treeNorm(grad);
+        const isGood = ops.cast(ops.isFinite(ops.add(value, norm)), "float32");
+        const { updates, state } = optimizer.update(grad, opt, params, coefs);
         const next = treeMap((p, u) => ops.add(p, u), params, updates);
         const average = treeMap((e, p) => ops.add(e, ops.mul(ops.sub(p, e), forgotten!)), ema, next);
-        return { params: next, ema: average, opt: state };
+        const kept = <T extends Tree>(after: T, before: T): T =>
+          treeMap((a, b) => ops.choose(isGood, a, b), after, before);
+        return {
+          trees: { params: kept(next, params), ema: kept(average, ema), opt: kept(state, opt) },
+          measures: ops.stack([value, norm, isGood]),
+        };
       }),
-    { overwrites: overwrite ? [0, 1] : [1] },
+    { overwrites: overwrite ? [0] : [] },
   );
 
-  const measured = ({ params, key, step }: State<P, S>, batch: B) =>
-    own(() => measure(params, loss.prepare(batch, foldIn(trainingKeys(key).loss, step))));
-
-  const advanced = ({ params, ema, opt, step }: State<P, S>, grads: P): Trees<P, S> =>
+  const advanced = ({ params, ema, opt, key, step }: State<P, S>, batch: B) =>
     own(() => {
       const numbers = [1 - emaDecay(step), ...optimizer.coefs(step)]; // float64 until here
       return advance(
         { params, ema, opt },
-        grads,
+        loss.prepare(batch, foldIn(trainingKeys(key).loss, step)),
         numbers.map((number) => ops.scalar(number)),
       );
     });
 
   return async (state, batch) => {
-    const { grads, measures } = measured(state, batch);
+    const { trees, measures } = advanced(state, batch);
     try {
-      const [value, gradNorm] = (await measures.data()) as Float32Array;
-      const skipped = !Number.isFinite(value) || !Number.isFinite(gradNorm);
-      const { params, ema, opt } = state;
-      const trees = skipped ? treeClone({ params, ema, opt }) : advanced(state, grads);
-      return { state: { ...trees, step: state.step + 1, key: state.key }, loss: value!, gradNorm: gradNorm!, skipped };
+      const [value, gradNorm, isGood] = (await measures.data()) as Float32Array;
+      return {
+        state: { ...trees, step: state.step + 1, key: state.key },
+        loss: value!,
+        gradNorm: gradNorm!,
+        skipped: isGood === 0,
+      };
+    } catch (error) {
+      treeDispose(trees);
+      throw error;
     } finally {
-      treeDispose({ grads, measures });
+      measures.dispose();
     }
   };
 };

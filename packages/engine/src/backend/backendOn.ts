@@ -15,6 +15,8 @@ const executor = (backend: Backend): Executor => ({
     const lowering = lower(op, inputs as readonly Value[], attrs);
     return lowering && execute(backend, lowering, inputs);
   },
+  prepare: (graph) => graph,
+  limits: undefined,
   finish: (graph) => graph,
   compile: (graph, keep, overwritable) => compile(backend, graph, keep, overwritable),
 });

@@ -1,5 +1,6 @@
 import { type DataId, type KernelConfig, type Tensor, type TensorInfo, engine } from "@tensorflow/tfjs-core";
 import type { Compiled } from "../jit/compiled.ts";
+import { inheritances } from "../jit/inheritances.ts";
 import { NoKernelError } from "../jit/noKernelError.ts";
 import { type Backend, bytesPer } from "./backend.ts";
 import { type Addresses, commandWords, writeWords } from "./execute.ts";
@@ -37,36 +38,6 @@ type Home =
   | { readonly in: "output"; readonly index: number }
   | { readonly in: "fixed"; readonly address: number }
   | { readonly in: "arena"; readonly offset: number };
-
-/**
- * Which output (by its place among those that are made) may lie where which input lies: the step that makes it reads that
- * input place by place, and nobody reads it afterwards.
- */
-const inheritances = (
-  steps: readonly Step[],
-  graph: Graph,
-  made: readonly number[],
-  overwritable: ReadonlySet<number>,
-  inputAt: ReadonlyMap<number, number>,
-): ReadonlyMap<number, number> => {
-  const last = new Map<number, number>();
-  steps.forEach(({ node }, step) => node.inputs.forEach(({ value }) => last.set(value, step)));
-  graph.outputs.forEach(({ value }) => last.set(value, Infinity));
-  const heirs = new Map<number, number>();
-  const taken = new Set<number>();
-  steps.forEach(({ node, lowering }, step) => {
-    for (const [read, write] of lowering?.inPlace ?? []) {
-      const { value } = node.inputs[read]!;
-      const index = inputAt.get(value);
-      const output = made.indexOf(node.outputs[write]!);
-      if (index === undefined || !overwritable.has(index) || output < 0) continue;
-      if (taken.has(index) || heirs.has(output) || last.get(value) !== step) continue;
-      heirs.set(output, index);
-      taken.add(index);
-    }
-  });
-  return heirs;
-};
 
 /** A part of the program: commands without a break, or a kernel of tfjs. */
 type Segment =
@@ -110,7 +81,12 @@ export const compile = (
     if (!homes.has(value)) homes.set(value, { in: "output", index: made.push(value) - 1 });
 
   const inputAt = new Map(graph.inputs.map((value, index) => [value, index]));
-  const inherits = inheritances(steps, graph, made, overwritable, inputAt);
+  const inherits = inheritances(
+    steps.map(({ node, lowering }) => ({ node, inPlace: lowering?.inPlace })),
+    graph,
+    made,
+    overwritable,
+  );
 
   // preparations that outlive a run
   let persistentBytes = 0;
@@ -303,12 +279,26 @@ export const compile = (
   const makeOutputs = (inputs: readonly Tensor[]): readonly (TensorInfo & { readonly address: number })[] => {
     const uses = new Map<DataId, number>();
     if (inherits.size > 0) for (const { dataId } of inputs) uses.set(dataId, (uses.get(dataId) ?? 0) + 1);
+    const isFree = (i: number): boolean => {
+      const dataId = inherits.has(i) ? inputs[inherits.get(i)!]!.dataId : undefined;
+      return dataId !== undefined && uses.get(dataId) === 1 && backend.isAlone(dataId);
+    };
+    const free = made.map((_, i) => isFree(i));
+    // what may fail comes before anything is used up
+    const fresh: (TensorInfo & { readonly address: number })[] = [];
+    try {
+      made.forEach((value, i) => {
+        const { shape, dtype } = graph.values[value]!;
+        if (!free[i]) fresh.push(backend.make(shape, dtype));
+      });
+    } catch (error) {
+      for (const { dataId } of fresh) backend.disposeData(dataId);
+      throw error;
+    }
+    let next = 0;
     return made.map((value, i) => {
       const { shape, dtype } = graph.values[value]!;
-      const heir = inherits.get(i);
-      const dataId = heir === undefined ? undefined : inputs[heir]!.dataId;
-      const free = dataId !== undefined && uses.get(dataId) === 1 && backend.isAlone(dataId);
-      return free ? backend.take(dataId, shape, dtype) : backend.make(shape, dtype);
+      return free[i] ? backend.take(inputs[inherits.get(i)!]!.dataId, shape, dtype) : fresh[next++]!;
     });
   };
 

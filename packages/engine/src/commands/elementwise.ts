@@ -11,7 +11,7 @@ const numbers: Readonly<Record<ElementOp | "copy", number>> = Object.fromEntries
       ...["add", "sub", "mul", "div", "max", "min", "squaredDifference", "pow"],
       ...["neg", "square", "sqrt", "rsqrt", "reciprocal", "abs", "sign", "relu", "step"],
       ...["exp", "expm1", "log", "log1p", "sigmoid", "tanh", "silu", "softplus", "erf", "sin", "cos"],
-      ...["floor", "ceil", "round", "clip", "scale", "shift", "siluGrad", "fma", "copy"],
+      ...["floor", "ceil", "round", "clip", "scale", "shift", "siluGrad", "fma", "choose", "copy"],
     ] as const
   ).map((op, i) => [op, i]),
 ) as Readonly<Record<ElementOp | "copy", number>>;

@@ -35,11 +35,13 @@ export type ElementOp =
   | "scale"
   | "shift"
   | "siluGrad"
-  | "fma";
+  | "fma"
+  | "choose";
 
 /**
  * One instruction. `args` are registers. clip has params [low, high]; scale is x·params[0], shift x + params[0], step's
- * params[0] is its value at negative x. siluGrad(dy, x) is dy·silu'(x). fma(a, b, c) is a·b + c.
+ * params[0] is its value at negative x. siluGrad(dy, x) is dy·silu'(x). fma(a, b, c) is a·b + c. choose(c, a, b) is a
+ * where c is not 0, else b.
  */
 export type Instruction = {
   /** What is computed. */

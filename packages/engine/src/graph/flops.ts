@@ -47,6 +47,7 @@ const counts: Readonly<Record<string, Count>> = {
   AttentionGrad: attention(3, 2),
   // Mean, variance, and x * scale + shift.
   GroupNorm: ({ of }) => 7 * sizeOf(of("x")),
+  GroupNormOfParts: ({ output }) => 7 * sizeOf(output),
   // Two means, and three products and sums.
   GroupNormGrad: ({ of }) => 10 * sizeOf(of("x")),
   Softmax: (_, node) => 5 * sizeOf(node.inputs[0]!.shape),
@@ -57,10 +58,40 @@ const counts: Readonly<Record<string, Count>> = {
   Prod: reduction,
 };
 
+/** Kernels of several nodes of a kind; they count their programs themselves. */
+const joined: Readonly<Record<string, (graph: Graph, node: GraphNode) => number>> = {
+  ElementwiseMany: ({ values }, { attrs, outputs }) => {
+    const program = attrs.program as ElementProgram;
+    const firsts = outputs.filter((_, i) => i % program.outputs.length === 0);
+    return firsts.reduce((sum, value) => sum + programFlops(program, values[value]!.shape), 0);
+  },
+  SumMany: (_, { attrs, inputs }) =>
+    inputs.reduce((sum, { shape }) => sum + sizeOf(shape) + programFlops(attrs.program as ElementProgram, shape), 0),
+  DenseMany: ({ values }, { attrs, inputs, outputs }) =>
+    outputs.reduce((sum, value) => {
+      const { shape } = values[value]!;
+      const epilogue = attrs.epilogue as ElementProgram | undefined;
+      const own = 2 * sizeOf(shape) * inputs[0]!.shape.at(-1)!;
+      return sum + own + (epilogue === undefined ? 0 : programFlops(epilogue, shape));
+    }, 0),
+  ConvolutionSum: ({ values }, { attrs, inputs, outputs }) => {
+    const { shape } = values[outputs[0]!]!;
+    const summands = (attrs.summands as readonly unknown[]).length;
+    const epilogue = attrs.epilogue as ElementProgram | undefined;
+    const images = Array.from({ length: summands }, (_, i) => {
+      const [x, filter] = [inputs[2 * i]!.shape, inputs[2 * i + 1]!.shape];
+      return convolved(shape, [filter[0]!, filter[1]!, x.at(-1)!]);
+    });
+    return images.reduce((a, b) => a + b, 0) + (epilogue === undefined ? 0 : programFlops(epilogue, shape));
+  },
+};
+
 const programFlops = ({ instructions }: ElementProgram, output: Shape): number =>
   sizeOf(output) * instructions.reduce((sum, { op }) => sum + (op === "fma" ? 2 : 1), 0);
 
 const flopsOf = (graph: Graph, node: GraphNode): number => {
+  const several = joined[node.op];
+  if (several !== undefined) return several(graph, node);
   const output = graph.values[node.outputs[0]!]!.shape;
   const of = (name: string): Shape => {
     const use = node.inputs[node.names.indexOf(name)];

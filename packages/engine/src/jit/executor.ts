@@ -1,5 +1,6 @@
 import type { DataId, KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Dtype, Graph, GraphNode } from "../graph/graph.ts";
+import type { OptimiseOptions } from "../graph/optimise.ts";
 import type { Compiled } from "./compiled.ts";
 
 /** What a backend does for its kernels to be recorded, optimised and replayed. */
@@ -12,6 +13,10 @@ export type Executor = {
   readonly scalarOf: (dataId: DataId) => number | undefined;
   /** Runs a node at once; undefined if it has to stay in the graph. The caller owns the results. */
   readonly evaluate: (node: GraphNode, inputs: readonly TensorInfo[]) => readonly TensorInfo[] | undefined;
+  /** Passes of the backend's own, before elementwise nodes are joined. */
+  readonly prepare: (graph: Graph) => Graph;
+  /** How large joined programs may become. */
+  readonly limits: OptimiseOptions["limits"];
   /** Passes of the backend's own, after all others. */
   readonly finish: (graph: Graph) => Graph;
   /**

@@ -72,6 +72,8 @@ export const build = <R extends Tree>(
     optimise(recording.graph, {
       fusion: joined,
       fma: joined,
+      prepare: executor.prepare,
+      ...(executor.limits && { limits: executor.limits }),
       scalarOf: scalarOf(executor, recording.graph),
       evaluate: (node, data) => {
         if (filledWith(node) !== undefined) return undefined; // known without its memory

@@ -90,7 +90,7 @@ const bits = (value: number, dtype: Dtype): number =>
 const four = (shape: readonly number[]) => shape as [number, number, number, number];
 
 /** The sizes of a convolution of x with a filter, as tfjs-core works them out. */
-const geometry = (x: readonly number[], filter: readonly number[], attrs: Attrs): Geometry | undefined => {
+export const geometry = (x: readonly number[], filter: readonly number[], attrs: Attrs): Geometry | undefined => {
   if ((attrs.dataFormat ?? "NHWC") !== "NHWC") return undefined;
   const info = backend_util.computeConv2DInfo(
     four(x),
@@ -109,7 +109,7 @@ const geometry = (x: readonly number[], filter: readonly number[], attrs: Attrs)
 };
 
 /** The epilogue that passes have put into a node's settings. */
-const epilogueOf = (inputs: readonly Value[], own: number, attrs: Attrs): Epilogue | undefined =>
+export const epilogueOf = (inputs: readonly Value[], own: number, attrs: Attrs): Epilogue | undefined =>
   attrs.epilogue === undefined
     ? undefined
     : { program: attrs.epilogue as ElementProgram, shapes: inputs.slice(own).map(({ shape }) => shape) };

@@ -1,19 +1,12 @@
+import type { KernelBackend } from "@tensorflow/tfjs-core";
 import { BackendUnavailableError } from "../errors.ts";
 import { initialise } from "../initialise.ts";
 import type { Prepared, StartOptions } from "../types.ts";
-import { addMany } from "./addMany.ts";
+import { deviceOf } from "./deviceOf.ts";
 import { findGpu } from "./findGpu.ts";
-import { sinCos } from "./sinCos.ts";
-
-/** What tfjs's backend wants as large as the adapter has it. */
-const limits = [
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeWorkgroupsPerDimension",
-  "maxStorageBufferBindingSize",
-  "maxBufferSize",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeInvocationsPerWorkgroup",
-] as const;
+import { gpuOn } from "./gpuOn.ts";
+import { guardBackend } from "./guardBackend.ts";
+import { watchDevice } from "./watchDevice.ts";
 
 /** Renderings on the processor say so, or have one of these names. */
 const isSoftware = (adapter: GPUAdapter, info: GPUAdapterInfo): boolean =>
@@ -22,6 +15,12 @@ const isSoftware = (adapter: GPUAdapter, info: GPUAdapterInfo): boolean =>
   /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i.test(
     `${info.architecture} ${info.device} ${info.description}`,
   );
+
+/** tfjs's backend on a device. */
+const makeBackend = async (device: GPUDevice, info: GPUAdapterInfo): Promise<KernelBackend> => {
+  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  return gpuOn(new WebGPUBackend(device, info));
+};
 
 /**
  * Prepares the webgpu backend with a device of our own making: tfjs asks for its features in a way that Deno refuses.
@@ -33,15 +32,13 @@ export const startWebgpu = async (_options: StartOptions, auto: boolean): Promis
   if (adapter === null)
     throw new BackendUnavailableError("webgpu", "there is no adapter; install a Vulkan, Metal or D3D12 driver");
   const info = adapter.info;
-  const device = [info.vendor, info.architecture, info.description].filter((part) => part !== "").join(" ");
+  const name = [info.vendor, info.architecture, info.description].filter((part) => part !== "").join(" ");
   if (auto && isSoftware(adapter, info))
-    throw new BackendUnavailableError("webgpu", `only a software rendering (${device}), slower than nonmarkov`);
-  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
-  await initialise("webgpu", async () => {
-    const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
-    return new WebGPUBackend(await adapter.requestDevice({ requiredLimits }), info);
-  });
-  addMany();
-  sinCos();
-  return { detail: device === "" ? "unnamed adapter" : device, threads: 1 };
+    throw new BackendUnavailableError("webgpu", `only a software rendering (${name}), slower than nonmarkov`);
+  const device = await deviceOf(adapter);
+  const watch = watchDevice(device);
+  const backend = guardBackend(await makeBackend(device, info), device, watch);
+  await initialise("webgpu", () => backend);
+  const { failure, attempt } = watch;
+  return { detail: name === "" ? "unnamed adapter" : name, threads: 1, failure, attempt };
 };

@@ -2,7 +2,7 @@ import { activation } from "../activations.ts";
 import type { ElementOp, ElementProgram, Instruction } from "../elementwise.ts";
 import type { Attrs } from "../graph.ts";
 
-/** One instruction for each kernel of one or two inputs that has no settings. */
+/** One instruction for each kernel of one to three inputs that has no settings. */
 const plain: Readonly<Record<string, ElementOp>> = {
   Add: "add",
   Sub: "sub",
@@ -35,6 +35,7 @@ const plain: Readonly<Record<string, ElementOp>> = {
   Round: "round",
   Silu: "silu",
   SiluGrad: "siluGrad",
+  Choose: "choose",
 };
 
 const single = (inputs: number, op: ElementOp, params?: readonly number[]): ElementProgram => ({

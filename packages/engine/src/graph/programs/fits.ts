@@ -9,6 +9,8 @@ export type ProgramLimits = {
   readonly outputs?: number;
   /** Instructions; 40. */
   readonly instructions?: number;
+  /** Inputs and outputs together; as many as there may be. */
+  readonly buffers?: number;
   /** Numbers held at one time, see registerPressure; 14. */
   readonly registers?: number;
 };
@@ -16,9 +18,10 @@ export type ProgramLimits = {
 /** True of programs within the limits. */
 export const fits = (
   program: ElementProgram,
-  { inputs = 12, outputs = 8, instructions = 40, registers = registerLimit }: ProgramLimits = {},
+  { inputs = 12, outputs = 8, instructions = 40, buffers = Infinity, registers = registerLimit }: ProgramLimits = {},
 ): boolean =>
   program.inputs <= inputs &&
   program.outputs.length <= outputs &&
+  program.inputs + program.outputs.length <= buffers &&
   program.instructions.length <= instructions &&
   registerPressure(program) <= registers;

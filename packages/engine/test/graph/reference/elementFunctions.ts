@@ -56,6 +56,7 @@ export const elementFunctions: Readonly<Record<ElementOp, (args: readonly number
   shift: ([x], [c]) => x! + c!,
   siluGrad: ([dy, x]) => dy! * (sigmoid(x!) * (1 + x! * (1 - sigmoid(x!)))),
   fma: ([a, b, c]) => a! * b! + c!,
+  choose: ([c, a, b]) => (c !== 0 ? a! : b!),
 };
 
 /** The outputs of a program at one place. */

@@ -1,20 +1,12 @@
 import type { ElementProgram } from "../../../src/graph/elementwise.ts";
 import type { Graph, GraphNode, Shape } from "../../../src/graph/graph.ts";
-import { runProgram } from "./elementFunctions.ts";
-import { at, kernels, type Numbers, placesOf, type Tensor } from "./kernels.ts";
+import { atEveryPlace, joinedKernels } from "./joinedKernels.ts";
+import { kernels, type Numbers, type Tensor } from "./kernels.ts";
 
-const atEveryPlace = (program: ElementProgram, inputs: readonly Tensor[], shape: Shape): readonly Numbers[] => {
-  const results = placesOf(shape).map((place) =>
-    runProgram(
-      program,
-      inputs.map((input) => at(input, place)),
-    ),
-  );
-  return program.outputs.map((_, i) => results.map((result) => result[i]!));
-};
-
-const runNode = (node: GraphNode, inputs: readonly Tensor[], shape: Shape): readonly Numbers[] => {
-  if (node.op === "Elementwise") return atEveryPlace(node.attrs.program as ElementProgram, inputs, shape);
+const runNode = (node: GraphNode, inputs: readonly Tensor[], shapes: readonly Shape[]): readonly Numbers[] => {
+  const joined = joinedKernels[node.op];
+  if (joined !== undefined) return joined(node, inputs, shapes);
+  const [shape] = shapes as readonly [Shape];
   const epilogue = node.attrs.epilogue as ElementProgram | undefined;
   const own = epilogue === undefined ? inputs.length : inputs.length - epilogue.inputs + 1;
   const raw = kernels[node.op]!(inputs.slice(0, own), node.attrs, shape);
@@ -35,8 +27,8 @@ export const interpret = (graph: Graph, inputs: readonly Numbers[]): readonly Te
     return { shape, numbers: known };
   };
   for (const node of graph.nodes) {
-    const { shape } = graph.values[node.outputs[0]!]!;
-    runNode(node, node.inputs.map(see), shape).forEach((made, i) => numbers.set(node.outputs[i]!, made));
+    const shapes = node.outputs.map((value) => graph.values[value]!.shape);
+    runNode(node, node.inputs.map(see), shapes).forEach((made, i) => numbers.set(node.outputs[i]!, made));
   }
   return graph.outputs.map(see);
 };

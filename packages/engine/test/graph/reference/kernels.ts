@@ -42,7 +42,7 @@ const transpose: Kernel = ([x], { perm }, shape) =>
     return at(x!, source);
   });
 
-const batchMatMul: Kernel = ([a, b], { transposeA = false, transposeB = false }, shape) => {
+export const batchMatMul: Kernel = ([a, b], { transposeA = false, transposeB = false }, shape) => {
   const rank = a!.shape.length;
   const inner = a!.shape[transposeA ? rank - 2 : rank - 1]!;
   return placesOf(shape).map((place) => {
@@ -56,15 +56,23 @@ const batchMatMul: Kernel = ([a, b], { transposeA = false, transposeB = false },
   });
 };
 
-/** Stride 1, padded to the same size. */
-const conv2d: Kernel = ([x, filter], _attrs, shape) => {
+/** How far apart windows are, of `strides` as one number or two; 1 where nothing is said. */
+const stridesOf = ({ strides = 1 }: Attrs): readonly [number, number] =>
+  typeof strides === "number" ? [strides, strides] : (strides as [number, number]);
+
+/** Padded with zeros, so that windows begin at every place of the image that the strides leave: tfjs's "same". */
+export const conv2d: Kernel = ([x, filter], attrs, shape) => {
   const [, height, width, channels] = x!.shape as [number, number, number, number];
   const [rows, columns] = filter!.shape as [number, number, number, number];
+  const [down, right] = stridesOf(attrs);
+  const before = (stride: number, taps: number, length: number, places: number): number =>
+    Math.max(0, (places - 1) * stride + taps - length) >> 1;
+  const [top, left] = [before(down, rows, height, shape[1]!), before(right, columns, width, shape[2]!)];
   return placesOf(shape).map(([n, i, j, out]) => {
     let sum = 0;
     for (let di = 0; di < rows; di++)
       for (let dj = 0; dj < columns; dj++) {
-        const [y, z] = [i! + di - ((rows - 1) >> 1), j! + dj - ((columns - 1) >> 1)];
+        const [y, z] = [i! * down + di - top, j! * right + dj - left];
         if (y < 0 || y >= height || z < 0 || z >= width) continue;
         for (let c = 0; c < channels; c++) sum += at(x!, [n!, y, z, c]) * at(filter!, [di, dj, c, out!]);
       }
@@ -107,8 +115,19 @@ const pad: Kernel = ([x], { paddings }, shape) =>
     return source.every((coordinate, axis) => coordinate >= 0 && coordinate < x!.shape[axis]!) ? at(x!, source) : 0;
   });
 
-/** Along the first axis. */
-const concat: Kernel = (inputs) => inputs.flatMap(({ numbers }) => numbers);
+/** Along `axis`, by default the first. */
+export const concat: Kernel = (inputs, { axis = 0 }, shape) => {
+  const along = (axis as number) < 0 ? (axis as number) + shape.length : (axis as number);
+  return placesOf(shape).map((place) => {
+    let before = 0;
+    for (const input of inputs) {
+      const length = input.shape[along]!;
+      if (place[along]! < before + length) return at(input, place.with(along, place[along]! - before));
+      before += length;
+    }
+    throw new RangeError("concat: the shape is longer than its parts");
+  });
+};
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -124,6 +143,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   AddN: map((...terms) => terms.reduce((a, b) => a + b)),
   Neg: map((x) => -x),
   Square: map((x) => x * x),
+  Sqrt: map(Math.sqrt),
   Abs: map(Math.abs),
   Relu: map((x) => Math.max(x, 0)),
   Exp: map(Math.exp),

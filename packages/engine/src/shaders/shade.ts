@@ -1,0 +1,79 @@
+import type { ElementProgram } from "../graph/elementwise.ts";
+import type { Attrs, Value } from "../graph/graph.ts";
+import type { Summand as GraphSummand } from "../graph/passes/addConvolutions.ts";
+import { epilogueOf, geometry, type KernelTable, kernelTable, type Lower } from "../kernels/kernelTable.ts";
+import { attention, attentionGradient } from "./attention.ts";
+import { combine } from "./combine.ts";
+import { comparison, comparisonNames } from "./comparisons.ts";
+import { convolution, convolutionFilterGradient, convolutionInputGradient, convolutionSum } from "./convolution.ts";
+import { denseMany } from "./denseMany.ts";
+import { elementwise } from "./elementwise.ts";
+import { elementwiseMany } from "./elementwiseMany.ts";
+import { gatherV2, oneHot, unsortedSegmentSum } from "./gather.ts";
+import { groupNorm, groupNormGradient } from "./groupNorm.ts";
+import { longSum } from "./longSum.ts";
+import { concat, enlarge, fill, pad, reverse, slice, splitAlong, tile, transpose } from "./move.ts";
+import { noise } from "./noise.ts";
+import { averagePoolGradient, pool } from "./pool.ts";
+import { product } from "./product.ts";
+import { argMax, reduce, softmax } from "./reduce.ts";
+import { sumMany } from "./sumMany.ts";
+import type { Shading } from "./shading.ts";
+
+const table: KernelTable<Shading> = kernelTable({
+  empty: (outputs) => ({ outputs, temporaries: [], tables: [], dispatches: [] }),
+  ...{ elementwise, longSum, batchMatMul: product, convolution, convolutionInputGradient, convolutionFilterGradient },
+  ...{ reduce, softmax, groupNorm, groupNormGradient, attention, attentionGradient, pool, enlarge },
+  ...{ transpose, slice, reverse, tile, pad, concat, split: splitAlong, fill, noise },
+});
+
+/** Kernels of all types of numbers. */
+const others: Readonly<Record<string, Lower<Shading>>> = {
+  Combine: (inputs, attrs) =>
+    inputs.every(({ dtype }) => dtype === "float32") ? combine(attrs.coefs as number[], inputs[0]!.shape) : undefined,
+  ArgMax: ([x], attrs) => argMax(x!.shape, attrs.axis as number),
+  GatherV2: gatherV2,
+  OneHot: oneHot,
+  UnsortedSegmentSum: unsortedSegmentSum,
+  AvgPoolGrad: averagePoolGradient,
+  ElementwiseMany: (_, attrs) =>
+    elementwiseMany(attrs.program as ElementProgram, attrs.scalar as boolean[], attrs.outputs as Value[]),
+  SumMany: (inputs, attrs) =>
+    sumMany(attrs.program as ElementProgram, inputs, (attrs.outputs as readonly [Value])[0].shape),
+  DenseMany: (inputs, attrs) => {
+    const program = attrs.epilogue as ElementProgram | undefined;
+    const shapes = Array.from({ length: (program?.inputs ?? 1) - 1 }, (_, i) => inputs[2 + i]!.shape);
+    const epilogue = program && { program, shapes };
+    return denseMany(inputs[0]!.shape, attrs.widths as number[], epilogue, attrs.outputs as Value[]);
+  },
+  ConvolutionSum: (inputs, attrs) => {
+    const summands = attrs.summands as readonly GraphSummand[];
+    const parts = summands.map(({ attrs: settings, from }, i) => {
+      const [x, filter] = [inputs[2 * i]!.shape, inputs[2 * i + 1]!.shape];
+      const own = from === undefined ? filter : [filter[0]!, filter[1]!, x[3]!, filter[3]!];
+      const sizes = geometry(x, own, settings);
+      const channels = from === undefined ? undefined : { from, of: filter[2]! };
+      return sizes && { geometry: sizes, images: 2 * i, filter: 2 * i + 1, channels };
+    });
+    if (!parts.every((part) => part !== undefined)) return undefined;
+    return convolutionSum(parts, epilogueOf(inputs, 2 * parts.length, attrs));
+  },
+  GroupNormOfParts: (inputs, attrs) => {
+    const parts = inputs.slice(0, -2).map(({ shape }) => shape.at(-1)!);
+    const x = [...inputs[0]!.shape.slice(0, -1), parts.reduce((sum, n) => sum + n, 0)];
+    return groupNorm(x, attrs as never, parts);
+  },
+  ...Object.fromEntries(
+    comparisonNames.map((op) => [op, (inputs: readonly Value[], attrs: Attrs) => comparison(op, inputs, attrs)]),
+  ),
+};
+
+/**
+ * Turns a kernel into shaders.
+ * @returns undefined where there are none for these shapes and types
+ */
+export const shade: KernelTable<Shading>["lower"] = (op, inputs, attrs) =>
+  Object.hasOwn(others, op) ? others[op]!(inputs, attrs) : table.lower(op, inputs, attrs);
+
+/** All kernels besides the elementwise ones for which {@link shade} may have shaders. */
+export const shaded: readonly string[] = [...table.names, ...Object.keys(others)];

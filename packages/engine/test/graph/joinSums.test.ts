@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Graph, GraphNode, Shape, Use } from "../../src/graph/graph.ts";
+import { optimise } from "../../src/graph/optimise.ts";
+import { mostInputs } from "../../src/graph/passes/elementwiseKernels.ts";
+import { joinSums } from "../../src/graph/passes/joinSums.ts";
+import { leavesGraph } from "./reference/arbitraryLeaves.ts";
+import { expectSame } from "./reference/expectSame.ts";
+import { graphBuilder, type GraphBuilder } from "./reference/graphBuilder.ts";
+import { scalarConstants } from "./reference/scalarConstants.ts";
+
+/** A graph after all passes and this one among them, which must compute the same. */
+const joined = (graph: Graph): Graph => {
+  const passed = optimise(graph, { scalarOf: scalarConstants(graph), prepare: joinSums });
+  expectSame(
+    passed,
+    graph,
+    graph.inputs.map((value, i) => {
+      const size = graph.values[value]!.shape.reduce((a, b) => a * b, 1);
+      return Array.from({ length: size }, (_, j) => 1.5 + Math.sin(j * 1.7 + i));
+    }),
+  );
+  return passed;
+};
+
+/** How many nodes of each op there are. */
+const counted = ({ nodes }: Graph): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const { op } of nodes) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
+};
+const only = ({ nodes }: Graph, op: string): GraphNode => {
+  const those = nodes.filter((node) => node.op === op);
+  expect(those).toHaveLength(1);
+  return those[0]!;
+};
+
+test("what graphs compute stays what it is", () =>
+  fc.assert(
+    fc.property(leavesGraph, ({ graph, inputs }) => {
+      const passed = optimise(graph, { scalarOf: scalarConstants(graph), prepare: joinSums });
+      expectSame(passed, graph, inputs);
+    }),
+    { numRuns: 300 },
+  ));
+
+const total = (g: GraphBuilder, x: Use): Use =>
+  g.node("Sum", { x }, [], { axis: x.shape.map((_, i) => i), keepDims: false });
+const added = (g: GraphBuilder, terms: readonly Use[]): Use =>
+  g.node("AddN", Object.fromEntries(terms.map((term, i) => [String(i), term])), terms[0]!.shape);
+/** More than one program adds. */
+const shapes = Array.from({ length: mostInputs + 2 }, (_, i): Shape => [[3, 4], [1 + i], [2, 2, 2]][i % 3]!);
+
+test("the sum of many sums is the norm of a gradient: squares of all leaves", () => {
+  const g = graphBuilder();
+  const squares = shapes.map((shape) => total(g, g.unary("Square", g.input(shape))));
+  const passed = joined(g.graph(g.node("Sqrt", { x: added(g, squares) }, [])));
+  expect(counted(passed)).toEqual({ SumMany: 1, Elementwise: 1 });
+  expect(only(passed, "SumMany").inputs.map(({ shape }) => shape)).toEqual(shapes);
+});
+
+test("it may be of one tensor twice, and of functions of tensors that others read too: those are computed once more", () => {
+  const g = graphBuilder();
+  const leaves = shapes.map((shape) => g.input(shape));
+  const [twice, ...rest] = leaves.map((leaf) => g.unary("Tanh", leaf));
+  const sums = [twice!, twice!, ...rest].map((x) => total(g, x));
+  const passed = joined(g.graph(added(g, sums), twice!, ...rest));
+  const { inputs } = only(passed, "SumMany");
+  expect(inputs.map(({ value }) => value)).toEqual([leaves[0]!, ...leaves].map(({ value }) => value));
+  expect(counted(passed)).toEqual({ SumMany: 1, Elementwise: shapes.length });
+});
+
+test("it may be of tensors as they are", () => {
+  const g = graphBuilder();
+  const leaves = shapes.map((shape) => g.input(shape));
+  const passed = joined(g.graph(added(g, leaves.map((leaf) => total(g, leaf))))); // prettier-ignore
+  expect(counted(passed)).toEqual({ SumMany: 1 });
+});
+
+test.each<[string, (g: GraphBuilder, x: Use, sums: readonly Use[]) => readonly Use[]]>([
+  ["a sum that is returned", (g, x, sums) => [added(g, [total(g, x), ...sums]), sums[0]!]],
+  ["a function that others have not", (g, x, sums) => [added(g, [total(g, g.unary("Tanh", x)), ...sums])]],
+  ["a sum that others read", (g, x, sums) => [added(g, [total(g, x), ...sums]), g.unary("Sin", sums[0]!)]],
+  ["something that is no sum", (g, x, sums) => [added(g, [g.node("Slice", { x }, [], { begin: [0] }), ...sums])]],
+  [
+    "a sum of some axes",
+    (g) => [
+      added(
+        g,
+        shapes.map(() => g.node("Sum", { x: g.input([3, 4]) }, [4], { axis: [0] })),
+      ),
+    ],
+  ],
+])("there is none where there is %s", (_, make) => {
+  const g = graphBuilder();
+  const sums = shapes.map((shape) => total(g, g.input(shape)));
+  expect(counted(joined(g.graph(...make(g, g.input([1]), sums))))["SumMany"]).toBeUndefined();
+});
