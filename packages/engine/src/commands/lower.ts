@@ -1,4 +1,4 @@
-import { type KernelTable, kernelTable } from "../kernels/kernelTable.ts";
+import { kernelNames, type KernelTable, kernelTable } from "../kernels/kernelTable.ts";
 import { attention, attentionGradient } from "./attention.ts";
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from "./convolution.ts";
 import { elementwise, longSum } from "./elementwise.ts";
@@ -23,4 +23,4 @@ const table: KernelTable<Lowering> = kernelTable({
 export const lower = table.lower;
 
 /** All kernels for which {@link lower} may have commands. */
-export const lowered: readonly string[] = table.names;
+export const lowered: readonly string[] = kernelNames;

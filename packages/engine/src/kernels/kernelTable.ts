@@ -282,12 +282,16 @@ const moves = <L>(g: Generators<L>): Readonly<Record<string, Lower<L>>> => ({
 const broadcast = (shapes: readonly (readonly number[])[]): number[] =>
   shapes.map((shape) => [...shape]).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b));
 
+/** All kernels besides the elementwise ones for which a table may have an answer. */
+export const kernelNames: readonly string[] = (() => {
+  const none = {} as Generators<never>;
+  return [...Object.keys(floats(none)), ...Object.keys(moves(none)), "Fill", "Noise"];
+})();
+
 /** Turns a kernel into what computes it; undefined where there is nothing, and tfjs's kernel of this name must do. */
 export type KernelTable<L> = {
   /** The function from kernels to what computes them. */
   readonly lower: (op: string, inputs: readonly Value[], attrs: Attrs) => L | undefined;
-  /** All kernels besides the elementwise ones for which it may have an answer. */
-  readonly names: readonly string[];
 };
 
 /** The kernels that are computed by what `generators` make. */
@@ -321,6 +325,5 @@ export const kernelTable = <L>(generators: Generators<L>): KernelTable<L> => {
       }
       return ofFloats[op]?.(inputs, attrs);
     },
-    names: [...Object.keys(ofFloats), ...Object.keys(ofWords), "Fill", "Noise"],
   };
 };

@@ -1,5 +1,5 @@
 import type { Shape } from "../graph/graph.ts";
-import { type Tiling, placesOf, tilingOf } from "./attentionTiling.ts";
+import { type Tiling, type Work, placesOf, tilingOf } from "./attentionTiling.ts";
 import {
   type Dispatch,
   type Shading,
@@ -261,7 +261,13 @@ const sizes = (q: Shape, k: Shape, v: Shape) => {
  * keys come one after the other, with the greatest score so far, and sums relative to it.
  * @param tile how workgroups share the work
  */
-export const attention = (q: Shape, k: Shape, v: Shape, scale: number, tile = tilingOf): Shading => {
+export const attention = (
+  q: Shape,
+  k: Shape,
+  v: Shape,
+  scale: number,
+  tile: (work: Work) => Tiling = tilingOf,
+): Shading => {
   const { batch, n, d, m, e } = sizes(q, k, v);
   const tiling = tile({ batch, rows: n, others: m, dots: [d], columns: [e] });
   const once = m <= 4 * tiling.across;
@@ -338,7 +344,13 @@ ${finish(result, made, tiling, (value, r) => `${value} * factors[behind + ${r}u]
  * Scores are computed again, by queries for dq, by keys for the others.
  * @param tile how workgroups share the work
  */
-export const attentionGradient = (q: Shape, k: Shape, v: Shape, scale: number, tile = tilingOf): Shading => {
+export const attentionGradient = (
+  q: Shape,
+  k: Shape,
+  v: Shape,
+  scale: number,
+  tile: (work: Work) => Tiling = tilingOf,
+): Shading => {
   const { batch, n, d, m, e } = sizes(q, k, v);
   const slopes: Matrix = { name: "slopes", rows: n, width: e };
   const queries: Matrix = { name: "queries", rows: n, width: d };

@@ -6,7 +6,7 @@ import { isWide, type Loader } from "./loader.ts";
 import { functionsText } from "./programText.ts";
 import { entry, groupsOf, output, type Shading, temporary, type Variable } from "./shading.ts";
 import { sumOfSplits } from "./sumOfSplits.ts";
-import { chooseTiling, sharesOf, stepsOf, threadsOf, tilesOf, type Tiling } from "./tile.ts";
+import { chooseTiling, sharesOf, stepsOf, threadsOf, tilesOf, type Task, type Tiling } from "./tile.ts";
 import { tileFetch } from "./tileFetch.ts";
 import { fourOf, lanes, listSize, rowOf, tileMemory } from "./tileMemory.ts";
 import { tileProduct } from "./tileProduct.ts";
@@ -47,7 +47,11 @@ export type Gemm = {
 };
 
 /** A tiling instead of the best one, for tests. */
-export type Tuning = { readonly tiling?: Tiling | undefined };
+export type Tuning = {
+  readonly tiling?: Tiling | undefined;
+  /** How tilings are chosen, where it is not for a GPU. */
+  readonly choose?: (task: Task) => Tiling;
+};
 
 /** Variables without repetitions. */
 const distinct = (variables: readonly Variable[]): readonly Variable[] => [
@@ -55,7 +59,7 @@ const distinct = (variables: readonly Variable[]): readonly Variable[] => [
 ];
 
 /** C = sum of A B, in tiles. The numbers of a step are read while those of the step before are multiplied. */
-export const gemm = (spec: Gemm, { tiling }: Tuning = {}): Shading => {
+export const gemm = (spec: Gemm, { tiling, choose = chooseTiling }: Tuning = {}): Shading => {
   const { batch, columns, parts, shape, epilogue, ownInputs, splitFrom = 8192 } = spec;
   const segments = parts.flatMap((part) => part.segments);
   const sums = parts.map((part) => ({ rows: part.rows, depths: part.segments.map(({ a }) => a.depth) }));
@@ -65,7 +69,7 @@ export const gemm = (spec: Gemm, { tiling }: Tuning = {}): Shading => {
     wideA: segments.every(({ a }) => isWide(a)),
     wideB: segments.every(({ b }) => isWide(b)),
   };
-  const { tile, splits: wanted } = tiling ?? chooseTiling(task);
+  const { tile, splits: wanted } = tiling ?? choose(task);
   const steps = sums.map((each) => stepsOf(tile, each));
   const splits = parts.length === 1 ? sharesOf(steps[0]!, wanted) : 1;
   const [alongA, alongB] = [segments[0]!.a.along, segments[0]!.b.along];

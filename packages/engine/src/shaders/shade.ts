@@ -1,8 +1,16 @@
 import type { ElementProgram } from "../graph/elementwise.ts";
 import type { Attrs, Value } from "../graph/graph.ts";
 import type { Summand as GraphSummand } from "../graph/passes/addConvolutions.ts";
-import { epilogueOf, geometry, type KernelTable, kernelTable, type Lower } from "../kernels/kernelTable.ts";
+import {
+  epilogueOf,
+  geometry,
+  kernelNames,
+  type KernelTable,
+  kernelTable,
+  type Lower,
+} from "../kernels/kernelTable.ts";
 import { attention, attentionGradient } from "./attention.ts";
+import { shortAttention, tilingOf } from "./attentionTiling.ts";
 import { combine } from "./combine.ts";
 import { comparison, comparisonNames } from "./comparisons.ts";
 import { convolution, convolutionFilterGradient, convolutionInputGradient, convolutionSum } from "./convolution.ts";
@@ -10,25 +18,29 @@ import { denseMany } from "./denseMany.ts";
 import { elementwise } from "./elementwise.ts";
 import { elementwiseMany } from "./elementwiseMany.ts";
 import { gatherV2, oneHot, unsortedSegmentSum } from "./gather.ts";
+import type { Tuning } from "./gemm.ts";
 import { groupNorm, groupNormGradient } from "./groupNorm.ts";
 import { longSum } from "./longSum.ts";
-import { concat, enlarge, fill, pad, reverse, slice, splitAlong, tile, transpose } from "./move.ts";
+import { concat, enlarge, fill, pad, reverse, slice, splitAlong, tile as repeat, transpose } from "./move.ts";
 import { noise } from "./noise.ts";
 import { averagePoolGradient, pool } from "./pool.ts";
 import { product } from "./product.ts";
 import { argMax, reduce, softmax } from "./reduce.ts";
 import { sumMany } from "./sumMany.ts";
 import type { Shading } from "./shading.ts";
+import { shortTiling } from "./tile.ts";
 
-const table: KernelTable<Shading> = kernelTable({
-  empty: (outputs) => ({ outputs, temporaries: [], tables: [], dispatches: [] }),
-  ...{ elementwise, longSum, batchMatMul: product, convolution, convolutionInputGradient, convolutionFilterGradient },
-  ...{ reduce, softmax, groupNorm, groupNormGradient, attention, attentionGradient, pool, enlarge },
-  ...{ transpose, slice, reverse, tile, pad, concat, split: splitAlong, fill, noise },
-});
+/** What shaders are written for. */
+export type ShadeOptions = {
+  /** Short texts: for renderings on a processor, which take longer to compile a long one than to run it. */
+  readonly short?: boolean;
+};
 
-/** Kernels of all types of numbers. */
-const others: Readonly<Record<string, Lower<Shading>>> = {
+/** Turns kernels into shaders; undefined where there are none for these shapes and types. */
+export type Shade = KernelTable<Shading>["lower"];
+
+/** Kernels of all types of numbers, and those of several others. */
+const othersOf = (tuning: Tuning): Readonly<Record<string, Lower<Shading>>> => ({
   Combine: (inputs, attrs) =>
     inputs.every(({ dtype }) => dtype === "float32") ? combine(attrs.coefs as number[], inputs[0]!.shape) : undefined,
   ArgMax: ([x], attrs) => argMax(x!.shape, attrs.axis as number),
@@ -56,7 +68,7 @@ const others: Readonly<Record<string, Lower<Shading>>> = {
       return sizes && { geometry: sizes, images: 2 * i, filter: 2 * i + 1, channels };
     });
     if (!parts.every((part) => part !== undefined)) return undefined;
-    return convolutionSum(parts, epilogueOf(inputs, 2 * parts.length, attrs));
+    return convolutionSum(parts, epilogueOf(inputs, 2 * parts.length, attrs), tuning);
   },
   GroupNormOfParts: (inputs, attrs) => {
     const parts = inputs.slice(0, -2).map(({ shape }) => shape.at(-1)!);
@@ -66,14 +78,26 @@ const others: Readonly<Record<string, Lower<Shading>>> = {
   ...Object.fromEntries(
     comparisonNames.map((op) => [op, (inputs: readonly Value[], attrs: Attrs) => comparison(op, inputs, attrs)]),
   ),
+});
+
+/** Shaders of all kernels for a kind of device. */
+export const makeShade = ({ short = false }: ShadeOptions = {}): Shade => {
+  const tuning: Tuning = short ? { choose: shortTiling } : {};
+  const tile = short ? shortAttention : tilingOf;
+  const { lower } = kernelTable<Shading>({
+    empty: (outputs) => ({ outputs, temporaries: [], tables: [], dispatches: [] }),
+    ...{ elementwise, longSum, reduce, softmax, groupNorm, groupNormGradient, pool, enlarge },
+    ...{ transpose, slice, reverse, tile: repeat, pad, concat, split: splitAlong, fill, noise },
+    batchMatMul: (a, b, turnedA, turnedB, epilogue) => product(a, b, turnedA, turnedB, epilogue, tuning),
+    convolution: (g, epilogue) => convolution(g, epilogue, tuning),
+    convolutionInputGradient: (g, epilogue) => convolutionInputGradient(g, epilogue, tuning),
+    convolutionFilterGradient: (g) => convolutionFilterGradient(g, tuning),
+    attention: (q, k, v, scale) => attention(q, k, v, scale, tile),
+    attentionGradient: (q, k, v, scale) => attentionGradient(q, k, v, scale, tile),
+  });
+  const others = othersOf(tuning);
+  return (op, inputs, attrs) => (Object.hasOwn(others, op) ? others[op]!(inputs, attrs) : lower(op, inputs, attrs));
 };
 
-/**
- * Turns a kernel into shaders.
- * @returns undefined where there are none for these shapes and types
- */
-export const shade: KernelTable<Shading>["lower"] = (op, inputs, attrs) =>
-  Object.hasOwn(others, op) ? others[op]!(inputs, attrs) : table.lower(op, inputs, attrs);
-
-/** All kernels besides the elementwise ones for which {@link shade} may have shaders. */
-export const shaded: readonly string[] = [...table.names, ...Object.keys(others)];
+/** All kernels besides the elementwise ones for which there may be shaders. */
+export const shaded: readonly string[] = [...kernelNames, ...Object.keys(othersOf({}))];

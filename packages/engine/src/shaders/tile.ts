@@ -191,3 +191,14 @@ export const chooseTiling = (task: Task): Tiling => {
 /** How many shares of equal whole numbers of steps there are, if about so many are wanted: none is empty. */
 export const sharesOf = (steps: number, splits: number): number =>
   Math.max(1, Math.ceil(steps / Math.max(1, Math.ceil(steps / splits))));
+
+/**
+ * A tiling whose text is short: for renderings on a processor, which take longer to compile a long one than to run it.
+ */
+export const shortTiling = ({ columns }: Task): Tiling => ({
+  tile: {
+    ...{ rows: columns < 16 ? 64 : 32, columns: columns < 16 ? 8 : 16, threadRows: 4, threadColumns: 4, depth: 4 },
+    ...{ slices: 1, buffers: 1 },
+  },
+  splits: 1,
+});

@@ -7,7 +7,7 @@ import type { Compiled } from "../jit/compiled.ts";
 import { NoKernelError } from "../jit/noKernelError.ts";
 import type { ManyShading } from "../shaders/many.ts";
 import type { Place, Shading } from "../shaders/shading.ts";
-import { shade } from "../shaders/shade.ts";
+import type { Shade } from "../shaders/shade.ts";
 import { aligned } from "./aligned.ts";
 import { asWords, gpuBytes, tensorUsage } from "./asGpu.ts";
 import { bind, bindGroupOf, type BoundDispatch } from "./bind.ts";
@@ -30,7 +30,7 @@ type Step = { readonly node: GraphNode; readonly shading: Shading };
 /** Kernels whose inputs do not tell the shapes of their outputs. */
 const joined = new Set(["ElementwiseMany", "SumMany", "DenseMany"]);
 
-const stepOf = (graph: Graph, node: GraphNode): Step => {
+const stepOf = (shade: Shade, graph: Graph, node: GraphNode): Step => {
   const inputs = node.inputs.map(({ value, shape }): Value => ({ shape, dtype: graph.values[value]!.dtype }));
   const { shape } = graph.values[node.outputs[0]!]!;
   const outputs = node.outputs.map((value) => graph.values[value]!);
@@ -91,14 +91,14 @@ const sameLocations = (a: readonly Location[], b: readonly Location[]): boolean 
  * @throws OutOfMemoryError if the device allows no buffer, or no binding, of the size that is needed
  */
 export const compileForGpu = (
-  { gpu, pipelines, arena }: GpuContext,
+  { gpu, pipelines, shade, arena }: GpuContext,
   graph: Graph,
   overwritable: ReadonlySet<number>,
 ): Compiled => {
   const { device } = gpu;
   const { queue, limits } = device;
   const mostBuffers = limits.maxStorageBuffersPerShaderStage;
-  const steps = graph.nodes.map((node) => stepOf(graph, node));
+  const steps = graph.nodes.map((node) => stepOf(shade, graph, node));
   const describe = ({ shape, dtype }: Value): string => `a ${dtype} tensor [${shape.join(", ")}]`;
   for (const { node } of steps)
     for (const value of [...node.inputs.map((use) => use.value), ...node.outputs])

@@ -1,3 +1,4 @@
+import type { Shade } from "../shaders/shade.ts";
 import type { Gpu } from "./gpu.ts";
 import type { GpuArena } from "./gpuArena.ts";
 import type { Pipelines } from "./pipelines.ts";
@@ -8,6 +9,8 @@ export type GpuContext = {
   readonly gpu: Gpu;
   /** Its compiled shaders. */
   readonly pipelines: Pipelines;
+  /** Turns kernels into shaders for it. */
+  readonly shade: Shade;
   /** Memory for what is computed on the way. */
   readonly arena: GpuArena;
 };

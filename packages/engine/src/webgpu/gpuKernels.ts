@@ -12,7 +12,7 @@ import { isRecording, recorded, refuseDataDependent } from "../jit/recording.ts"
 import { careful } from "../kernels/careful.ts";
 import { composites } from "../kernels/composites.ts";
 import { type KernelFunc, answer, asList, present, views } from "../kernels/kernel.ts";
-import { shade, shaded } from "../shaders/shade.ts";
+import { shaded } from "../shaders/shade.ts";
 import { type Gpu, gpuName } from "./gpu.ts";
 import type { GpuContext } from "./gpuContext.ts";
 import { runShading } from "./runShading.ts";
@@ -48,7 +48,7 @@ const kernelOf =
     const run = (): TensorInfo[] => {
       const shading =
         isRecording() || ours.has(op)
-          ? shade(op, tensors as readonly TensorInfo[] as readonly Value[], settings)
+          ? contextOf(gpu).shade(op, tensors as readonly TensorInfo[] as readonly Value[], settings)
           : undefined;
       if (isRecording()) {
         if (shading === undefined) throw new NoKernelError(op);

@@ -6,7 +6,7 @@ import { addConvolutions } from "../graph/passes/addConvolutions.ts";
 import { joinSums } from "../graph/passes/joinSums.ts";
 import { fuseMany } from "../graph/passes/fuseMany.ts";
 import { fitsDenseMany } from "../shaders/denseMany.ts";
-import { shade } from "../shaders/shade.ts";
+import { makeShade, type ShadeOptions } from "../shaders/shade.ts";
 import { asGpu } from "./asGpu.ts";
 import { compileForGpu } from "./compileForGpu.ts";
 import type { Gpu } from "./gpu.ts";
@@ -33,7 +33,7 @@ const executor = (context: GpuContext): Executor => ({
   imagine: context.gpu.imagine,
   scalarOf: (dataId) => (context.gpu.hostValues(dataId) as Float32Array | undefined)?.[0],
   evaluate: ({ op, attrs }, inputs) => {
-    const shading = shade(op, inputs as readonly Value[], attrs);
+    const shading = context.shade(op, inputs as readonly Value[], attrs);
     return shading && runShading(context, op, shading, inputs);
   },
   prepare: joinSums,
@@ -48,9 +48,10 @@ const executor = (context: GpuContext): Executor => ({
 /**
  * Lets tfjs's WebGPU backend record functions, and puts our kernels in the place of those that it lacks or has slowly.
  */
-export const gpuOn = (backend: WebGPUBackend): Gpu => {
+export const gpuOn = (backend: WebGPUBackend, options: ShadeOptions = {}): Gpu => {
   const gpu = asGpu(backend);
-  const context = { gpu, pipelines: makePipelines(gpu.device), arena: makeGpuArena(gpu) };
+  const { device } = gpu;
+  const context = { gpu, pipelines: makePipelines(device), shade: makeShade(options), arena: makeGpuArena(gpu) };
   contexts.set(gpu, context);
   registerExecutor(executor(context));
   if (!registered) registerGpuKernels((of) => contexts.get(of)!);

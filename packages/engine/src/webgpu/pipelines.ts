@@ -15,7 +15,6 @@ export type Pipelines = {
 /** The shaders of a device. Labels say whose they are, for errors. */
 export const makePipelines = (device: GPUDevice): Pipelines => {
   const layouts = new Map<number, GPUBindGroupLayout>();
-  const pipelineLayouts = new Map<number, GPUPipelineLayout>();
   const compiled = new Map<string, Pipeline>();
   const layoutOf = (buffers: number): GPUBindGroupLayout => {
     let layout = layouts.get(buffers);
@@ -28,7 +27,6 @@ export const makePipelines = (device: GPUDevice): Pipelines => {
         })),
       });
       layouts.set(buffers, layout);
-      pipelineLayouts.set(buffers, device.createPipelineLayout({ bindGroupLayouts: [layout] }));
     }
     return layout;
   };
@@ -40,7 +38,8 @@ export const makePipelines = (device: GPUDevice): Pipelines => {
       const module = device.createShaderModule({ label: op, code: wgsl });
       const pipeline = device.createComputePipeline({
         label: op,
-        layout: pipelineLayouts.get(buffers)!,
+        // not shared: wgpu (Deno 2.9) keeps the least sizes of bindings of the first pipeline of a layout for all
+        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: "main" },
       });
       const made = { pipeline, layout };

@@ -17,9 +17,9 @@ const isSoftware = (adapter: GPUAdapter, info: GPUAdapterInfo): boolean =>
   );
 
 /** tfjs's backend on a device. */
-const makeBackend = async (device: GPUDevice, info: GPUAdapterInfo): Promise<KernelBackend> => {
+const makeBackend = async (device: GPUDevice, info: GPUAdapterInfo, short: boolean): Promise<KernelBackend> => {
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
-  return gpuOn(new WebGPUBackend(device, info));
+  return gpuOn(new WebGPUBackend(device, info), { short });
 };
 
 /**
@@ -37,7 +37,7 @@ export const startWebgpu = async (_options: StartOptions, auto: boolean): Promis
     throw new BackendUnavailableError("webgpu", `only a software rendering (${name}), slower than nonmarkov`);
   const device = await deviceOf(adapter);
   const watch = watchDevice(device);
-  const backend = guardBackend(await makeBackend(device, info), device, watch);
+  const backend = guardBackend(await makeBackend(device, info, isSoftware(adapter, info)), device, watch);
   await initialise("webgpu", () => backend);
   const { failure, attempt } = watch;
   return { detail: name === "" ? "unnamed adapter" : name, threads: 1, failure, attempt };

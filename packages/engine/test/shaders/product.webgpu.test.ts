@@ -52,7 +52,7 @@ describe("products of matrices are sums of products", () => {
         ...[batches, fc.tuple(lengths, lengths, lengths), transposes, fc.constantFrom(...smallTilings)],
         check,
       ),
-      { numRuns: 20 },
+      { numRuns: 15 },
     ));
 
   test("and what is not a number stays in its row and its column", () =>
@@ -67,7 +67,7 @@ describe("products of matrices are sums of products", () => {
           expect(where(got.data)).toEqual(where(matMul(a, b, ...turned).data));
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     ));
 
   test.each([
