@@ -1,5 +1,5 @@
 import { ops, own, type Tensor } from "@nonmarkov/autodiff";
-import { jit } from "@nonmarkov/engine";
+import { jit, OutOfMemoryError } from "@nonmarkov/engine";
 import type { Net } from "./net.ts";
 
 /** Evaluations by network: all denoisers of one network share what was recorded. */
@@ -14,13 +14,55 @@ const evaluationOf = <P>(net: Net<P>): Net<P>["apply"] => {
   return made;
 };
 
+const rowsOf = (x: Tensor, from: number, count: number): Tensor =>
+  ops.slice(x, [from, ...x.shape.slice(1).map(() => 0)], [count, ...x.shape.slice(1)]);
+
+/** How many rows of a network's evaluation there is memory for, where there was not for all. */
+const fits = new WeakMap<object, number>();
+
+/** Evaluates rows, in parts where memory is short: the rows of a network do not know of each other. */
+const inParts = (net: object, rows: number, evaluate: (from: number, count: number) => Tensor): Tensor => {
+  const most = fits.get(net) ?? rows;
+  if (most >= rows) {
+    try {
+      return evaluate(0, rows);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError) || rows < 2) throw error;
+      const half = Math.ceil(rows / 2);
+      fits.set(net, half);
+      console.warn(`denoiserOf: ${error.message}; going on with ${half} rows at a time in place of ${rows}`);
+      return inParts(net, rows, evaluate);
+    }
+  }
+  const parts: Tensor[] = [];
+  try {
+    for (let from = 0; from < rows;) {
+      const count = Math.min(fits.get(net) ?? rows, rows - from);
+      parts.push(inParts(net, count, (first, some) => evaluate(from + first, some)));
+      from += count;
+    }
+    return ops.concat(parts, 0);
+  } finally {
+    for (const part of parts) part.dispose();
+  }
+};
+
 /**
  * A network with its parameters as the samplers take it: all rows of x at one index t. Borrows x; the caller owns each
  * result. The parameters and labels are borrowed for as long as the denoiser is used. The network's kernels are recorded
- * at the first x of a shape, and replayed at the others: `apply` must not read the values of tensors.
+ * at the first x of a shape, and replayed at the others: `apply` must not read the values of tensors. Where there is no
+ * memory for all rows at once, they are evaluated in parts, which is warned of.
  * @param labels int32 [batch], for a network with classes
  */
 export const denoiserOf = <P>(net: Net<P>, params: P, labels?: Tensor): ((x: Tensor, t: number) => Tensor) => {
   const evaluate = evaluationOf(net);
-  return (x, t) => own(() => evaluate(params, x, ops.fill([1], t), labels));
+  return (x, t) =>
+    own(() => {
+      const time = ops.fill([1], t);
+      const rows = x.shape[0]!;
+      return inParts(net, rows, (from, count) => {
+        if (count === rows) return evaluate(params, x, time, labels);
+        return own(() => evaluate(params, rowsOf(x, from, count), time, labels && rowsOf(labels, from, count)));
+      });
+    });
 };

@@ -76,5 +76,6 @@ export const diffusionLoss = <P extends Tree>({
   return {
     prepare: (batch, key) => examplesOf(batch, key).examples,
     evaluate: squaredErrors("diffusionLoss", net),
+    isSumOfRows: true,
   };
 };

@@ -79,5 +79,6 @@ export const edmLoss = <P extends Tree>({
       }));
     },
     evaluate: squaredErrors("edmLoss", net),
+    isSumOfRows: true,
   };
 };

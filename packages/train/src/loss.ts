@@ -24,4 +24,9 @@ export type Loss<P extends Tree, B, E extends Tree> = {
    * tensors.
    */
   readonly evaluate: (params: P, examples: E) => Tensor;
+  /**
+   * Whether the loss is the sum of what it is of the examples' rows (the first axis of all their tensors): then a batch for
+   * which there is no memory is evaluated in parts. Default false.
+   */
+  readonly isSumOfRows?: boolean;
 };

@@ -1,7 +1,8 @@
 import { type Tensor, type Tree, ops, own, treeDispose, treeMap, treeNorm, valueAndGrad } from "@nonmarkov/autodiff";
-import { jit } from "@nonmarkov/engine";
+import { jit, OutOfMemoryError } from "@nonmarkov/engine";
 import { foldIn } from "@nonmarkov/random";
 import { ema } from "./ema.ts";
+import { inParts, rowsOf } from "./inParts.ts";
 import type { State } from "./state.ts";
 import type { Training } from "./training.ts";
 import { trainingKeys } from "./trainingKeys.ts";
@@ -40,7 +41,8 @@ type Trees<P extends Tree, S extends Tree> = Pick<State<P, S>, "params" | "ema" 
  * batch. Frees everything but the result, also if the loss throws.
  *
  * What `evaluate` of the loss and `update` of the optimizer do is recorded as one program for each shape of examples, and
- * replayed: make one step for a whole training. Nothing is read before it has all been computed.
+ * replayed: make one step for a whole training. Nothing is read before it has all been computed. A batch for which there
+ * is no memory is evaluated in parts, if the loss is a sum over its rows; that is warned of.
  */
 export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>(
   { loss, optimizer, emaDecay = ema() }: Training<P, S, B, E>,
@@ -50,9 +52,9 @@ export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>(
 
   // where loss or gradient are not finite, what comes out is what was there
   const advance = jit(
-    ({ params, ema, opt }: Trees<P, S>, examples: E, [forgotten, ...coefs]: readonly Tensor[]) =>
+    ({ params, ema, opt }: Trees<P, S>, examples: E, [forgotten, ...coefs]: readonly Tensor[], parts: number) =>
       own(() => {
-        const { value, grad } = differentiate(params, examples);
+        const { value, grad } = inParts(differentiate, params, examples, parts);
         const norm = treeNorm(grad);
         const isGood = ops.cast(ops.isFinite(ops.add(value, norm)), "float32");
         const { updates, state } = optimizer.update(grad, opt, params, coefs);
@@ -68,14 +70,22 @@ export const trainStep = <P extends Tree, S extends Tree, B, E extends Tree>(
     { overwrites: overwrite ? [0] : [] },
   );
 
+  /** How many parts a batch is evaluated in: more, where memory was short. */
+  let parts = 1;
   const advanced = ({ params, ema, opt, key, step }: State<P, S>, batch: B) =>
     own(() => {
       const numbers = [1 - emaDecay(step), ...optimizer.coefs(step)]; // float64 until here
-      return advance(
-        { params, ema, opt },
-        loss.prepare(batch, foldIn(trainingKeys(key).loss, step)),
-        numbers.map((number) => ops.scalar(number)),
-      );
+      const examples = loss.prepare(batch, foldIn(trainingKeys(key).loss, step));
+      const coefs = numbers.map((number) => ops.scalar(number));
+      for (;;)
+        try {
+          return advance({ params, ema, opt }, examples, coefs, parts);
+        } catch (error) {
+          if (!(error instanceof OutOfMemoryError) || loss.isSumOfRows !== true || 2 * parts > rowsOf(examples))
+            throw error;
+          parts *= 2;
+          console.warn(`trainStep: ${error.message}; going on with batches in ${parts} parts, one after the other`);
+        }
     });
 
   return async (state, batch) => {

@@ -8,8 +8,8 @@ const threads = 256;
 const columns = 64;
 const slices = threads / columns;
 
-/** Rows of a workgroup: their part of `a` is in workgroup memory. */
-const rowsOf = (m: number, k: number): number => Math.max(1, Math.min(8, m, Math.floor(3072 / k)));
+/** Rows of a workgroup: their part of `a`, and a sum of each thread for each of them, are in the 16 KiB that it has. */
+const rowsOf = (m: number, k: number): number => Math.max(1, Math.min(8, m, Math.floor(4096 / (k + threads))));
 
 /** Whether products of [m, k] fit this kernel: few rows, as those of an embedding of t that every block of a network reads. */
 export const fitsDenseMany = ([m, k]: Shape): boolean => m! <= 512 && k! <= 3072;

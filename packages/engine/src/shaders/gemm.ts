@@ -60,7 +60,7 @@ const distinct = (variables: readonly Variable[]): readonly Variable[] => [
 
 /** C = sum of A B, in tiles. The numbers of a step are read while those of the step before are multiplied. */
 export const gemm = (spec: Gemm, { tiling, choose = chooseTiling }: Tuning = {}): Shading => {
-  const { batch, columns, parts, shape, epilogue, ownInputs, splitFrom = 8192 } = spec;
+  const { batch, columns, parts, shape, epilogue, ownInputs, splitFrom = 16_384 } = spec;
   const segments = parts.flatMap((part) => part.segments);
   const sums = parts.map((part) => ({ rows: part.rows, depths: part.segments.map(({ a }) => a.depth) }));
   const task = {

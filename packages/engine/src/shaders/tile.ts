@@ -73,15 +73,10 @@ export const stepsOf = ({ depth }: Tile, { depths }: Sums): number =>
 export const tiles: readonly Tile[] = (() => {
   const found: Tile[] = [];
   const sides = [4, 8, 16, 32, 64, 128];
+  const threadShapes = [[8, 8], [8, 4], [4, 8], [4, 4]] as const; // prettier-ignore
   for (const rows of sides)
     for (const columns of sides)
-      for (const [threadRows, threadColumns] of [
-        [8, 8],
-        [8, 4],
-        [4, 8],
-        [4, 4],
-      ] as const)
-        // prettier-ignore
+      for (const [threadRows, threadColumns] of threadShapes)
         for (const slices of [1, 2, 4, 8, 16, 32, 64])
           for (const depth of [8, 16, 32, 64, 128, 256]) {
             if (rows % threadRows !== 0 || columns % threadColumns !== 0 || depth % (4 * slices) !== 0) continue;

@@ -93,7 +93,7 @@ describe("convolutions and their gradients are sums of products", () => {
       fc.asyncProperty(name === "Conv2DBackpropInput" ? undilated : convolutions, tunings, (each, tuning) =>
         check(name, each, tuning),
       ),
-      { numRuns: 8 },
+      { numRuns: 6 },
     ),
   );
 
@@ -109,12 +109,11 @@ describe("convolutions and their gradients are sums of products", () => {
         const where = (data: ArrayLike<number>): boolean[] => Array.from(data, Number.isNaN);
         expect(where(got.data)).toEqual(where(kernels[name].exact(g, x, filter, dy).data));
       }),
-      { numRuns: 8 },
+      { numRuns: 3 },
     ),
   );
 
   const chosen: readonly (readonly [title: string, name: Name, convolution: Convolution])[] = [
-    ["3x3 of a large image", "Conv2D", { x: [1, 16, 16, 16], filter: [3, 3, 16, 16], settings: { strides: 1, pad: "same" } }],
     ["3x3 of a small image of many channels", "Conv2D", { x: [1, 4, 4, 64], filter: [3, 3, 64, 32], settings: { strides: 1, pad: "same" } }],
     ["3x3 of stride 2, halving", "Conv2DBackpropInput", { x: [1, 12, 12, 16], filter: [3, 3, 16, 16], settings: { strides: 2, pad: "same" } }],
     ["3x3, of many places", "Conv2DBackpropFilter", { x: [2, 32, 32, 4], filter: [3, 3, 4, 8], settings: { strides: 1, pad: "same" } }],

@@ -38,8 +38,8 @@ describe("a step of the loop in the largest tile", () => {
     ["Aᵀ Bᵀ", true, true],
   ] as const)(
     "of %s is 512 multiplications, 32 reads of four from workgroup memory, 2 from others, and one barrier",
-    (_, ...turned) => {
-      const { dispatches } = product([256, 256], [256, 256], ...turned, undefined, { tiling: largest })!;
+    (_, transposeA, transposeB) => {
+      const { dispatches } = product([256, 256], [256, 256], transposeA, transposeB, undefined, { tiling: largest })!;
       const loop = loopOf(dispatches[0]!.body);
       expect(4 * count(loop, /c\d_\d \+= a\d\.[xyzw] \* b\d;/g)).toBe(8 * 64);
       expect(count(loop, /let \w\d = tile[AB]\[/g)).toBe(32);
@@ -78,12 +78,16 @@ describe("dispatches", () => {
     [128, 32, 128],
   ] as const;
 
-  test.each(sizes)("one for a convolution and its gradient by the input: batch %s, %s x %s, %s channels", (...size) => {
-    for (const stride of [1, 2]) {
-      expect(convolution(same3x3(...size, stride))!.dispatches).toHaveLength(1);
-      expect(convolutionInputGradient(same3x3(...size, stride))!.dispatches).toHaveLength(1);
-    }
-  });
+  test.each(sizes)(
+    "one for a convolution and its gradient by the input: batch %s, side %s, %s channels",
+    (batch, side, channels) => {
+      for (const stride of [1, 2]) {
+        const g = same3x3(batch, side, channels, stride);
+        expect(convolution(g)!.dispatches).toHaveLength(1);
+        expect(convolutionInputGradient(g)!.dispatches).toHaveLength(1);
+      }
+    },
+  );
 
   test("two for the gradient by the filter of many places, in a fixed order", () => {
     const { dispatches, temporaries, outputs } = convolutionFilterGradient(same3x3(128, 32, 128))!;

@@ -3,6 +3,7 @@ import { key } from "@nonmarkov/random";
 import { cumsum, memory } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { jit, OutOfMemoryError } from "../../src/index.ts";
+import { outline } from "../../src/jit/outline.ts";
 import type { Gpu } from "../../src/webgpu/gpu.ts";
 import { bytesOf, numbersOf, taken } from "./reference/guardedGpu.ts";
 import { expectNumbersNear, numbersOnHost } from "./reference/onHost.ts";
@@ -87,13 +88,15 @@ describe("a function of which joined kernels go beyond the device's limits", () 
   test("is computed without joining them", async () => {
     const gpu = await startGpu({ maxStorageBuffersPerShaderStage: 10 });
     before = memory().numTensors;
-    // what is joined is thought to have ten buffers
-    (gpu.device as { limits: unknown }).limits = new Proxy(gpu.device.limits, {
-      get: (limits, name: keyof GPUSupportedLimits) => (name === "maxStorageBuffersPerShaderStage" ? 8 : limits[name]),
-    });
     const f = (xs: readonly Tensor[]): Tensor => own(() => xs.reduce((a, b) => ops.mul(ops.add(a, b), 0.5)));
     const xs = Array.from({ length: 9 }, (_, i) => normalTensor(key(i), [2, 3]));
     for (const x of xs) gpu.uploadToGPU(x.dataId); // each has a buffer of its own
+    expect(outline(f, xs).nodes).toBe(1);
+    // passes still join ten buffers
+    (gpu.device as { limits: unknown }).limits = new Proxy(gpu.device.limits, {
+      get: (limits, name: keyof GPUSupportedLimits) => (name === "maxStorageBuffersPerShaderStage" ? 8 : limits[name]),
+    });
+    expect(outline(f, xs).nodes).toBe(16);
     const [want, got] = [f(xs), jit(f)(xs)];
     expectNumbersNear(await numbersOnHost(got), await numbersOnHost(want), 1e-6);
     treeDispose([xs, want, got]);

@@ -19,11 +19,12 @@ export const joinSums = (graph: Graph): Graph => {
   const readers = readersOf(graph.nodes);
   const returned = returnedBy(graph);
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
-  const termOf = ({ value }: Use): Term | undefined => {
-    const sum = makers.get(value);
-    const isSole = readers.get(value)?.size === 1 && !returned.has(value);
-    if (sum?.op !== "Sum" || !isSole || sizeOf(graph.values[value]!.shape) !== 1) return undefined;
-    const [x] = sum.inputs as [Use];
+  /** What a term sums; one number is its own sum. */
+  const termOf = (use: Use): Term | undefined => {
+    if (sizeOf(use.shape) !== 1) return undefined;
+    const sum = makers.get(use.value);
+    const isSum = sum?.op === "Sum" && readers.get(use.value)!.size === 1 && !returned.has(use.value);
+    const x = isSum ? sum.inputs[0]! : use;
     const maker = makers.get(x.value);
     const program = maker && programOf(maker);
     if (program?.inputs !== 1 || program.outputs.length !== 1) return { x, program: nothing };
