@@ -1,4 +1,5 @@
 export { jit, type JitOptions } from "./jit/jit.ts";
+export type { Weights } from "./jit/executor.ts";
 export type { Shape } from "./graph/graph.ts";
 export { type ExplainedNode, type Explanation, explain } from "./jit/explain.ts";
 export { type Outline, outline } from "./jit/outline.ts";

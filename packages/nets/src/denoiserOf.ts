@@ -1,17 +1,23 @@
 import { ops, own, type Tensor } from "@nonmarkov/autodiff";
-import { jit, OutOfMemoryError } from "@nonmarkov/engine";
+import { jit, OutOfMemoryError, type Weights } from "@nonmarkov/engine";
 import type { Net } from "./net.ts";
 
 /** Evaluations by network: all denoisers of one network share what was recorded. */
-const recorded = new WeakMap<object, unknown>();
+const recorded = { float32: new WeakMap<object, unknown>(), float16: new WeakMap<object, unknown>() };
 
 /** The network's evaluation, recorded once for each shape of its arguments. */
-const evaluationOf = <P>(net: Net<P>): Net<P>["apply"] => {
-  const known = recorded.get(net) as Net<P>["apply"] | undefined;
+const evaluationOf = <P>(net: Net<P>, weights: Weights): Net<P>["apply"] => {
+  const known = recorded[weights].get(net) as Net<P>["apply"] | undefined;
   if (known !== undefined) return known;
-  const made = jit((params: P, x: Tensor, t: Tensor, labels?: Tensor) => net.apply(params, x, t, labels));
-  recorded.set(net, made);
+  const made = jit((params: P, x: Tensor, t: Tensor, labels?: Tensor) => net.apply(params, x, t, labels), { weights });
+  recorded[weights].set(net, made);
   return made;
+};
+
+/** Settings of {@link denoiserOf}. */
+export type DenoiserOptions = {
+  /** With how many bits weights are kept, on WebGPU: see `jit`. Default "float32". */
+  readonly weights?: Weights;
 };
 
 const rowsOf = (x: Tensor, from: number, count: number): Tensor =>
@@ -54,8 +60,13 @@ const inParts = (net: object, rows: number, evaluate: (from: number, count: numb
  * memory for all rows at once, they are evaluated in parts, which is warned of.
  * @param labels int32 [batch], for a network with classes
  */
-export const denoiserOf = <P>(net: Net<P>, params: P, labels?: Tensor): ((x: Tensor, t: number) => Tensor) => {
-  const evaluate = evaluationOf(net);
+export const denoiserOf = <P>(
+  net: Net<P>,
+  params: P,
+  labels?: Tensor,
+  { weights = "float32" }: DenoiserOptions = {},
+): ((x: Tensor, t: number) => Tensor) => {
+  const evaluate = evaluationOf(net, weights);
   return (x, t) =>
     own(() => {
       const time = ops.fill([1], t);

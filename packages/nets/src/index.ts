@@ -3,7 +3,7 @@ export type { ClassifierConfig } from "./classifier/config.ts";
 export type { ClassifierLayer, ClassifierTree } from "./classifier/params.ts";
 export type { Cost } from "./cost.ts";
 export type { Covariance, Principal } from "./exact/covariance.ts";
-export { denoiserOf } from "./denoiserOf.ts";
+export { denoiserOf, type DenoiserOptions } from "./denoiserOf.ts";
 export { atIndex, onTensors, type RowDenoiser, type TensorDenoiser } from "./exact/denoisers.ts";
 export type { ExactDenoiser, RowFunction } from "./exact/exactDenoiser.ts";
 export { type Flow, type Gaussian, gaussianFlow } from "./exact/gaussianFlow.ts";

@@ -3,6 +3,9 @@ import type { Dtype, Graph, GraphNode } from "../graph/graph.ts";
 import type { OptimiseOptions } from "../graph/optimise.ts";
 import type { Compiled } from "./compiled.ts";
 
+/** With how many bits weights are kept. */
+export type Weights = "float32" | "float16";
+
 /** What a backend does for its kernels to be recorded, optimised and replayed. */
 export type Executor = {
   /** The backend; it counts who shares a tensor's numbers. */
@@ -18,7 +21,7 @@ export type Executor = {
   /** How large joined programs may become. */
   readonly limits: OptimiseOptions["limits"];
   /** Passes of the backend's own, after all others. */
-  readonly finish: (graph: Graph) => Graph;
+  readonly finish: (graph: Graph, weights: Weights) => Graph;
   /**
    * Compiles a graph.
    * @param keep whether what is prepared from inputs alone (packed weights) is kept from run to run, which pays where inputs

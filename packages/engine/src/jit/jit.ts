@@ -3,7 +3,7 @@ import type { Tree } from "@nonmarkov/autodiff";
 import type { Graph, GraphNode } from "../graph/graph.ts";
 import { optimise } from "../graph/optimise.ts";
 import type { Compiled } from "./compiled.ts";
-import { type Executor, executorOf } from "./executor.ts";
+import { type Executor, executorOf, type Weights } from "./executor.ts";
 import { NoKernelError } from "./noKernelError.ts";
 import { type Recording, record } from "./record.ts";
 import { isRecording } from "./recording.ts";
@@ -19,6 +19,12 @@ export type JitOptions = {
    * ours, they are left as they are. None by default.
    */
   readonly overwrites?: readonly number[];
+  /**
+   * On WebGPU "float16" keeps filters and right-hand matrices that are arguments with 16 bits each: half of the memory traffic
+   * of weights, which is most of it at small batches. Sums stay float32; every weight is off by up to 2^-11 of itself.
+   * Elsewhere it has no effect. Default "float32".
+   */
+  readonly weights?: Weights;
   /** Recordings that are kept, one per signature; the oldest is dropped. Default 16. */
   readonly most?: number;
 };
@@ -65,6 +71,7 @@ export const build = <R extends Tree>(
   fusion: boolean,
   keep = false,
   overwritable: ReadonlySet<number> = new Set(),
+  weights: Weights = "float32",
 ): Program<R> => {
   const recording = record(executor, inputs, f);
   const constants = recording.graph.constants as Map<number, object>;
@@ -88,7 +95,7 @@ export const build = <R extends Tree>(
       },
     });
   const compiled = (joined: boolean): Pick<Program<R>, "graph" | "compiled"> => {
-    const graph = joined ? executor.finish(optimised(true)) : optimised(false);
+    const graph = joined ? executor.finish(optimised(true), weights) : optimised(false);
     return { graph, compiled: executor.compile(graph, keep, overwritable) };
   };
   try {
@@ -138,7 +145,7 @@ const forgotten = new FinalizationRegistry<Programs>(freeAll);
  */
 export const jit = <A extends readonly unknown[], R extends Tree>(
   fn: (...args: A) => R,
-  { fusion = true, most = 16, overwrites = [] }: JitOptions = {},
+  { fusion = true, most = 16, overwrites = [], weights = "float32" }: JitOptions = {},
 ): ((...args: A) => R) => {
   const programs = new Map<string, Program<R>>();
   /** Signatures whose kernels the backend cannot record. */
@@ -157,7 +164,15 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
     let program = programs.get(key);
     if (program === undefined) {
       try {
-        program = build(executor, tensors, (inputs) => fn(...(rebuild(inputs) as A)), fusion, false, at(overwrites));
+        program = build(
+          executor,
+          tensors,
+          (inputs) => fn(...(rebuild(inputs) as A)),
+          fusion,
+          false,
+          at(overwrites),
+          weights,
+        );
       } catch (error) {
         if (!(error instanceof NoKernelError)) throw error;
         if (unrecordable.size === 0) console.warn(`${error.message}; it runs kernel by kernel, which is slower`);

@@ -28,7 +28,7 @@ export type Summand = {
   readonly channels?: { readonly from: number; readonly of: number } | undefined;
 };
 
-const segmentOf = ({ geometry: g, images, filter, channels }: Summand): Segment => {
+const segmentOf = ({ geometry: g, images, filter, channels }: Summand, halves: boolean | undefined): Segment => {
   const depth = g.kh * g.kw * g.ci;
   const from = input(images, `images${images}`);
   return {
@@ -36,7 +36,7 @@ const segmentOf = ({ geometry: g, images, filter, channels }: Summand): Segment 
       ? matrixLoader(from, "depth", { side: g.batch * g.oh * g.ow, depth })
       : patchLoader(from, "depth", patchesOf(g)),
     b: matrixLoader(input(filter, `weights${filter}`), "side", {
-      ...{ side: g.co, depth },
+      ...{ side: g.co, depth, halves },
       ...(channels === undefined ? {} : { choice: { each: g.ci, of: channels.of, from: channels.from } }),
     }),
   };
@@ -54,7 +54,13 @@ export const convolutionSum = (
   const g = summands[0]!.geometry;
   return gemm(
     {
-      ...{ batch: 1, columns: g.co, parts: [{ rows: g.batch * g.oh * g.ow, segments: summands.map(segmentOf) }] },
+      ...{
+        batch: 1,
+        columns: g.co,
+        parts: [
+          { rows: g.batch * g.oh * g.ow, segments: summands.map((summand) => segmentOf(summand, tuning?.halves)) },
+        ],
+      },
       ...{ shape: [g.batch, g.oh, g.ow, g.co], epilogue },
       ownInputs: 1 + Math.max(...summands.flatMap(({ images, filter }) => [images, filter])),
     },

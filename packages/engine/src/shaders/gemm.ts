@@ -49,6 +49,8 @@ export type Gemm = {
 /** A tiling instead of the best one, for tests. */
 export type Tuning = {
   readonly tiling?: Tiling | undefined;
+  /** Whether B's numbers have 16 bits each. */
+  readonly halves?: boolean;
   /** How tilings are chosen, where it is not for a GPU. */
   readonly choose?: (task: Task) => Tiling;
 };

@@ -30,7 +30,7 @@ export type Loader = {
 };
 
 /** Whether numbers are read four at a time. */
-export const isWide = ({ variable }: Loader): boolean => variable.type === "vec4<f32>";
+export const isWide = ({ variable }: Loader): boolean => variable.type === "vec4<f32>" || variable.type === "vec2<u32>";
 
 /** The largest number that `at` may be. */
 export const lastOf = (loader: Loader): number =>

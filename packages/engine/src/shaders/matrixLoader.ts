@@ -18,6 +18,7 @@ const chosenRow = ({ each, of, from }: RowChoice, depth: number): string =>
  * A matrix, stored [side, depth], with neighbours along depth, or [depth, side], with neighbours along the side.
  * @param repeated false if there is one for each matrix of the batch
  * @param choice for [rows, side], which rows there are
+ * @param halves whether numbers have 16 bits each, which must be neighbours along the side, in fours
  */
 export const matrixLoader = (
   { name, place }: Source,
@@ -27,12 +28,18 @@ export const matrixLoader = (
     depth,
     repeated = true,
     choice,
-  }: { side: number; depth: number; repeated?: boolean; choice?: RowChoice | undefined },
+    halves = false,
+  }: { side: number; depth: number; repeated?: boolean; choice?: RowChoice | undefined; halves?: boolean | undefined },
 ): Loader => {
   const wide = (along === "depth" ? depth : side) % 4 === 0;
   const width = wide ? 4 : 1;
   const shared = {
-    ...{ variable: { name, place, type: wide ? "vec4<f32>" : "f32" } as const, along, side, depth },
+    ...{
+      variable: { name, place, type: halves ? "vec2<u32>" : wide ? "vec4<f32>" : "f32" } as const,
+      along,
+      side,
+      depth,
+    },
     placeType: along === "depth" || wide ? ("u32" as const) : ("vec2<u32>" as const),
   };
   const zero = wide ? "vec4<f32>()" : "0.0";
@@ -54,9 +61,11 @@ export const matrixLoader = (
         fn,
         shared,
         guard(depth, step, zero),
-        wide
-          ? `return ${name}[${sum("place", row)}];`
-          : `return ${name}[${sum("place.x", row, `min(place.y + i, ${side - 1}u)`)}];`,
+        halves
+          ? `let four = ${name}[${sum("place", row)}];\nreturn vec4<f32>(unpack2x16float(four.x), unpack2x16float(four.y));`
+          : wide
+            ? `return ${name}[${sum("place", row)}];`
+            : `return ${name}[${sum("place.x", row, `min(place.y + i, ${side - 1}u)`)}];`,
       ),
   };
 };

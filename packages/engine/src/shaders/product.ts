@@ -35,7 +35,7 @@ export const product = (
       ...{ side: rows, depth: k, repeated: batch === 1 || sizeA === 1 },
     }),
     b: matrixLoader(input(1, "matrixB"), transposeB ? "depth" : "side", {
-      ...{ side: n, depth: k, repeated: batch === 1 || sizeB === 1 },
+      ...{ side: n, depth: k, repeated: batch === 1 || sizeB === 1, halves: tuning?.halves },
     }),
   };
   return gemm(

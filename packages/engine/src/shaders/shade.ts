@@ -29,6 +29,7 @@ import { argMax, reduce, softmax } from "./reduce.ts";
 import { sumMany } from "./sumMany.ts";
 import type { Shading } from "./shading.ts";
 import { shortTiling } from "./tile.ts";
+import { toHalves } from "./toHalves.ts";
 
 /** What shaders are written for. */
 export type ShadeOptions = {
@@ -43,6 +44,7 @@ export type Shade = KernelTable<Shading>["lower"];
 const othersOf = (tuning: Tuning): Readonly<Record<string, Lower<Shading>>> => ({
   Combine: (inputs, attrs) =>
     inputs.every(({ dtype }) => dtype === "float32") ? combine(attrs.coefs as number[], inputs[0]!.shape) : undefined,
+  ToHalves: ([x]) => toHalves(x!.shape),
   ArgMax: ([x], attrs) => argMax(x!.shape, attrs.axis as number),
   GatherV2: gatherV2,
   OneHot: oneHot,
@@ -80,10 +82,7 @@ const othersOf = (tuning: Tuning): Readonly<Record<string, Lower<Shading>>> => (
   ),
 });
 
-/** Shaders of all kernels for a kind of device. */
-export const makeShade = ({ short = false }: ShadeOptions = {}): Shade => {
-  const tuning: Tuning = short ? { choose: shortTiling } : {};
-  const tile = short ? shortAttention : tilingOf;
+const shadeWith = (tuning: Tuning, tile: typeof shortAttention): Shade => {
   const { lower } = kernelTable<Shading>({
     empty: (outputs) => ({ outputs, temporaries: [], tables: [], dispatches: [] }),
     ...{ elementwise, longSum, reduce, softmax, groupNorm, groupNormGradient, pool, enlarge },
@@ -97,6 +96,19 @@ export const makeShade = ({ short = false }: ShadeOptions = {}): Shade => {
   });
   const others = othersOf(tuning);
   return (op, inputs, attrs) => (Object.hasOwn(others, op) ? others[op]!(inputs, attrs) : lower(op, inputs, attrs));
+};
+
+/** Shaders of all kernels for a kind of device. */
+export const makeShade = ({ short = false }: ShadeOptions = {}): Shade => {
+  const tuning: Tuning = short ? { choose: shortTiling } : {};
+  const tile = short ? shortAttention : tilingOf;
+  const [whole, halved] = [shadeWith(tuning, tile), shadeWith({ ...tuning, halves: true }, tile)];
+  return (op, inputs, attrs) => {
+    if (attrs.halves !== true) return whole(op, inputs, attrs);
+    // for all but the reading of weights they are what they were
+    const seen = inputs.map(({ shape }): Value => ({ shape, dtype: "float32" }));
+    return halved(op, seen, attrs);
+  };
 };
 
 /** All kernels besides the elementwise ones for which there may be shaders. */

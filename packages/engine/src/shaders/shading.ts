@@ -10,7 +10,7 @@ export type Place = {
 };
 
 /** What a shader sees in a buffer: an array of these, from the buffer's beginning. Bools are i32, 0 or 1. */
-export type Element = "f32" | "i32" | "u32" | "vec2<f32>" | "vec4<f32>" | "vec4<i32>" | "vec4<u32>";
+export type Element = "f32" | "i32" | "u32" | "vec2<f32>" | "vec2<u32>" | "vec4<f32>" | "vec4<i32>" | "vec4<u32>";
 
 /** A buffer by the name that the shader has for it. */
 export type Variable = {

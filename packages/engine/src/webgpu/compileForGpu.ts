@@ -24,6 +24,9 @@ const slotBytes = 4096;
 /** Sets of bind groups that are kept: inputs and results come in few buffers, in turns. */
 const mostSets = 6;
 
+/** Whether a node makes something of weights alone, which it need not make again while they are the same. */
+const prepares = ({ op }: GraphNode): boolean => op === "ToHalves";
+
 /** A node with its shaders. */
 type Step = { readonly node: GraphNode; readonly shading: Shading };
 
@@ -45,12 +48,13 @@ const stepOf = (shade: Shade, graph: Graph, node: GraphNode): Step => {
   return { node, shading };
 };
 
-/** Where a value lies: among what is given (inputs, then constants), what is handed out, or in the arena. */
+/** Where a value lies: among what is given (inputs, then constants), what is handed out, in the arena, or in the tables. */
 type Home =
-  { readonly in: "given" | "made"; readonly index: number } | { readonly in: "arena"; readonly offset: number };
+  | { readonly in: "given" | "made"; readonly index: number }
+  | { readonly in: "arena" | "tables"; readonly offset: number };
 
 /** What a shader's variable is bound to. */
-type Bound = (Home | { readonly in: "tables"; readonly offset: number }) & { readonly size: number };
+type Bound = Home & { readonly size: number };
 
 /** A dispatch of a program. */
 type ProgramDispatch = Omit<BoundDispatch, "bound"> & {
@@ -125,6 +129,18 @@ export const compileForGpu = (
     if (!heirs.has(i)) madeBytes += aligned(gpuBytes(graph.values[value]!.shape));
   });
   checkBuffer(gpu, "the results of a recorded function", madeBytes);
+  // what the program keeps from run to run: weights that are prepared, constant tables, and slots
+  let tableBytes = 0;
+  const keep = (bytes: number): number => {
+    const at = tableBytes;
+    tableBytes += aligned(bytes);
+    return at;
+  };
+  for (const { node } of steps)
+    if (prepares(node)) {
+      const [value] = node.outputs as [number];
+      homes.set(value, { in: "tables", offset: keep(gpuBytes(graph.values[value]!.shape)) });
+    }
   const plan = planMemory({
     steps: steps.map(({ node, shading }, step) => ({
       reads: node.inputs.map(({ value }) => value),
@@ -137,23 +153,10 @@ export const compileForGpu = (
   });
   for (const [value, offset] of plan.offsets) homes.set(value, { in: "arena", offset });
 
-  // constant tables and slots
-  const tableOffsets: number[][] = [];
-  let tableBytes = 0;
-  for (const { shading } of steps)
-    tableOffsets.push(
-      shading.tables.map((words) => {
-        const at = tableBytes;
-        tableBytes += aligned(words.byteLength);
-        return at;
-      }),
-    );
+  const tableOffsets = steps.map(({ shading }) => shading.tables.map((words) => keep(words.byteLength)));
   const slotOffsets = given.map((value) => {
     const bytes = gpuBytes(graph.values[value]!.shape);
-    if (bytes === 0 || bytes > slotBytes) return -1;
-    const at = tableBytes;
-    tableBytes += aligned(bytes);
-    return at;
+    return bytes === 0 || bytes > slotBytes ? -1 : keep(bytes);
   });
 
   // shaders
@@ -211,8 +214,8 @@ export const compileForGpu = (
   };
   const rangeOf = (bound: Bound, buffers: readonly Location[]): Range => {
     const { size } = bound;
-    if (bound.in === "arena") return { buffer: arena.buffer(), offset: bound.offset, size };
-    if (bound.in === "tables") return { buffer: tables!, offset: bound.offset, size };
+    if ("offset" in bound)
+      return { buffer: bound.in === "arena" ? arena.buffer() : tables!, offset: bound.offset, size };
     const at = buffers[bound.in === "given" ? bound.index : given.length + bound.index]!;
     return { buffer: at.buffer, offset: at.offset, size };
   };
@@ -294,6 +297,15 @@ export const compileForGpu = (
   const constants = [...graph.constants.values()] as readonly DataId[];
   const nowhere: Location = { buffer: undefined as unknown as GPUBuffer, offset: 0 };
 
+  /** Which given value each part prepares something of, and of which tensor that has been prepared. */
+  const preparesFrom = parts.map(({ step }): number | undefined => {
+    const { node } = steps[step]!;
+    if (!prepares(node)) return undefined;
+    const home = homes.get(node.inputs[0]!.value)!;
+    return home.in === "given" ? home.index : undefined;
+  });
+  const prepared = new Array<DataId | undefined>(given.length);
+
   type Encode = (encoder: GPUCommandEncoder, calls: readonly (readonly Call[])[]) => void;
 
   const encodeOnePass: Encode = (encoder, calls) => {
@@ -353,7 +365,12 @@ export const compileForGpu = (
     const encoder = device.createCommandEncoder();
     for (const { from, bytes, at } of copies)
       encoder.copyBufferToBuffer(from.buffer, from.offset, copied!.buffer, at, bytes);
-    encode(encoder, calls);
+    const isStale = (from: number | undefined): boolean => from === undefined || prepared[from] !== ids[from];
+    encode(
+      encoder,
+      calls.filter((_, i) => isStale(preparesFrom[i])),
+    );
+    for (const from of preparesFrom) if (from !== undefined) prepared[from] = ids[from];
     queue.submit([encoder.finish()]);
 
     const isCopied = new Map(copies.map(({ index, at }) => [index, at]));

@@ -3,6 +3,7 @@ import type { Value } from "../graph/graph.ts";
 import { type Executor, registerExecutor } from "../jit/executor.ts";
 import { splitConcats } from "../graph/passes/splitConcats.ts";
 import { addConvolutions } from "../graph/passes/addConvolutions.ts";
+import { halveWeights } from "../graph/passes/halveWeights.ts";
 import { joinSums } from "../graph/passes/joinSums.ts";
 import { fuseMany } from "../graph/passes/fuseMany.ts";
 import { fitsDenseMany } from "../shaders/denseMany.ts";
@@ -38,9 +39,10 @@ const executor = (context: GpuContext): Executor => ({
   },
   prepare: joinSums,
   limits: limitsOf(context),
-  finish: (graph) => {
+  finish: (graph, weights) => {
     const buffers = context.gpu.device.limits.maxStorageBuffersPerShaderStage;
-    return fuseMany(splitConcats(addConvolutions(graph, buffers), buffers), fitsDenseMany);
+    const fused = fuseMany(splitConcats(addConvolutions(graph, buffers), buffers), fitsDenseMany);
+    return weights === "float16" ? halveWeights(fused) : fused;
   },
   compile: (graph, _keep, overwritable) => compileForGpu(context, graph, overwritable),
 });

@@ -90,14 +90,9 @@ test("a sum that is returned, or that others read, stays, and is added as it is"
   const leaves = shapes.map((shape) => g.input(shape));
   const [first, second, ...sums] = leaves.map((leaf) => total(g, leaf));
   const passed = joined(g.graph(added(g, [first!, second!, ...sums]), first!, g.unary("Sin", second!)));
-  const [a, , ...others] = leaves.map(({ value }) => value);
-  expect(only(passed, "SumMany").inputs.map(({ value }) => value)).toEqual([
-    first!.value,
-    expect.any(Number),
-    ...others,
-  ]);
-  expect(counted(passed)["Sum"]).toBeLessThanOrEqual(2);
-  expect(a).toBeDefined();
+  const terms = [first!, second!, ...leaves.slice(2)];
+  expect(only(passed, "SumMany").inputs.map(({ value }) => value)).toEqual(terms.map(({ value }) => value));
+  expect(counted(passed)).toEqual({ SumMany: 1, Sum: 2, Elementwise: 1 });
 });
 
 test.each<[string, (g: GraphBuilder, x: Use, sums: readonly Use[]) => readonly Use[]]>([

@@ -19,13 +19,18 @@ const limited = async (adapter: GPUAdapter, wanted: Readonly<Record<string, numb
 };
 
 /**
- * The webgpu backend, without the check of every op at its start, and without what tfjs computes on the processor.
+ * The webgpu backend, without the check of every op at its start, and without what tfjs computes on the
+ * processor, and with shaders that are short.
  * @param limits that the device is to have in place of the adapter's; those that are not given are WebGPU's defaults
  */
 export const startGpu = async (limits?: Readonly<Record<string, number>>): Promise<Gpu> => {
   const adapter = (await (await findGpu(false)).requestAdapter())!;
   const device = limits === undefined ? await deviceOf(adapter) : await limited(adapter, limits);
-  const gpu = guardBackend(gpuOn(new WebGPUBackend(device, adapter.info)), device, watchDevice(device));
+  const gpu = guardBackend(
+    gpuOn(new WebGPUBackend(device, adapter.info), { short: true }),
+    device,
+    watchDevice(device),
+  );
   if (findBackendFactory("webgpu") !== null) removeBackend("webgpu");
   registerBackend("webgpu", () => gpu);
   await setBackend("webgpu");
