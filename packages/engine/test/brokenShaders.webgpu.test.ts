@@ -8,14 +8,17 @@ let broken: { readonly op: string; readonly how: "as Min" | "other settings" | "
 
 vi.mock("../src/shaders/shade.ts", async (original) => {
   const module = await original<typeof shades>();
-  const shade: typeof module.shade = (op, inputs, attrs) => {
-    if (op !== broken?.op) return module.shade(op, inputs, attrs);
-    if (broken.how === "as Min") return module.shade("Min", inputs, attrs);
-    if (broken.how === "other settings") return module.shade(op, inputs, { ...attrs, eps: 10, scale: 2 });
-    const shading = module.shade(op, inputs, attrs)!;
-    return { ...shading, dispatches: shading.dispatches.map((dispatch) => ({ ...dispatch, body: "fn main( {" })) };
+  const makeShade: typeof module.makeShade = (options) => {
+    const right = module.makeShade(options);
+    return (op, inputs, attrs) => {
+      if (op !== broken?.op) return right(op, inputs, attrs);
+      if (broken.how === "as Min") return right("Min", inputs, attrs);
+      if (broken.how === "other settings") return right(op, inputs, { ...attrs, eps: 10, scale: 2 });
+      const shading = right(op, inputs, attrs)!;
+      return { ...shading, dispatches: shading.dispatches.map((dispatch) => ({ ...dispatch, body: "fn main( {" })) };
+    };
   };
-  return { ...module, shade };
+  return { ...module, makeShade };
 });
 
 test("a wrong shader is found and named, of a kernel that runs at once, of a gradient, and of recorded functions", async () => {

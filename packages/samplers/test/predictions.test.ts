@@ -40,9 +40,10 @@ describe("asPrediction", () => {
           const [mine, theirs] = [outputMap(from, schedule.alphaBar[1]!), outputMap(to, schedule.alphaBar[1]!)];
           for (const what of ["x0", "eps"] as const)
             x.forEach((value, i) => {
-              const want = mine[what][0] * value + mine[what][1] * output[i]!;
-              const got = theirs[what][0] * value + theirs[what][1] * other[i]!;
-              const size = Math.abs(theirs[what][0] * value) + Math.abs(theirs[what][1] * other[i]!) + Math.abs(want);
+              const terms = (map: typeof mine, y: number): readonly [number, number] => [map[what][0] * value, map[what][1] * y]; // prettier-ignore
+              const [ours, others] = [terms(mine, output[i]!), terms(theirs, other[i]!)];
+              const [want, got] = [ours[0] + ours[1], others[0] + others[1]];
+              const size = [...ours, ...others].reduce((sum, term) => sum + Math.abs(term), 0); // they may cancel
               expect(Math.abs(got - want)).toBeLessThanOrEqual(1e-13 * size);
             });
           const back = asPrediction({ denoiser: there, schedule, space, from: to, to: from });

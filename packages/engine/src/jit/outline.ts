@@ -8,8 +8,9 @@ import { signature } from "./signature.ts";
 
 /** What {@link outline} tells. */
 export type Outline = {
-  /** Kernels before passes had joined them, and nodes after. */
+  /** Kernels before passes had joined them. */
   readonly recorded: number;
+  /** Nodes after. */
   readonly nodes: number;
   /** How many nodes there are of each kind. */
   readonly kinds: Readonly<Record<string, number>>;

@@ -1,6 +1,5 @@
-import { each } from "./each.ts";
 import { f64, float64 } from "./float64.ts";
-import { output, type Shading, table } from "./shading.ts";
+import { entry, groupsOf, output, type Shading, table } from "./shading.ts";
 
 /**
  * `normalPair(words)` in WGSL: two standard normal numbers of two random words, bit for bit those of fillNormal of
@@ -74,9 +73,12 @@ ${rounds.flat().join("\n")}
 `;
 };
 
+/** Few, for more processors to have some: each thread has much to do. */
+const threads = 64;
+
 /**
  * Rows of standard normal noise, bit for bit fillNormal of @nonmarkov/random: number i of a row comes from counter i / 2 of
- * the row's key.
+ * the row's key. The sizes are data, not text: a network's parameters have many shapes, and the shader takes long to compile.
  * @param shape [rows, ...]
  * @param keys two words for each row
  */
@@ -85,31 +87,30 @@ export const noise = (shape: readonly number[], keys: readonly number[]): Shadin
   const width = shape.slice(1).reduce((a, b) => a * b, 1);
   if (rows * width === 0) return undefined;
   const pairs = Math.ceil(width / 2);
-  const count = rows * pairs;
-  const write =
-    width % 2 === 0
-      ? "to[i] = pair;"
-      : `
-  let at = row * ${width}u + 2u * counter;
-  to[at] = pair.x;
-  if (counter < ${pairs - 1}u) { to[at + 1u] = pair.y; }`;
-  const { body, groups } = each(
-    count,
-    `
-  let row = i / ${pairs}u;
-  let counter = i % ${pairs}u;
-  let pair = normalPair(threefry(keys[2u * row], keys[2u * row + 1u], counter));
-  ${write}`,
-  );
+  const isEven = width % 2 === 0;
+  const write = isEven
+    ? "    to[i] = pair;"
+    : `    let at = row * width + 2u * counter;
+    to[at] = pair.x;
+    if (2u * counter + 1u < width) { to[at + 1u] = pair.y; }`;
+  const body = `  let width = given[0];
+  let pairs = (width + 1u) / 2u;
+  let i = group * ${threads}u + local;
+  if (i < given[1]) {
+    let row = i / pairs;
+    let counter = i - row * pairs;
+    let pair = normalPair(threefry(given[2u * row + 2u], given[2u * row + 3u], counter));
+${write}
+  }`;
   return {
     outputs: [{ shape, dtype: "float32" }],
     temporaries: [],
-    tables: [Uint32Array.from(keys)],
+    tables: [Uint32Array.from([width, rows * pairs, ...keys])],
     dispatches: [
       {
-        variables: [table(0, "keys"), output(0, "to", width % 2 === 0 ? "vec2<f32>" : "f32")],
-        body: `${normalPair}${threefry()}${body}`,
-        groups,
+        variables: [table(0, "given"), output(0, "to", isEven ? "vec2<f32>" : "f32")],
+        body: `${normalPair}${threefry()}${entry(threads, body)}`,
+        groups: groupsOf(Math.ceil((rows * pairs) / threads)),
       },
     ],
   };

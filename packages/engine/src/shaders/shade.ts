@@ -45,7 +45,10 @@ const othersOf = (tuning: Tuning): Readonly<Record<string, Lower<Shading>>> => (
   Combine: (inputs, attrs) =>
     inputs.every(({ dtype }) => dtype === "float32") ? combine(attrs.coefs as number[], inputs[0]!.shape) : undefined,
   ToHalves: ([x]) => toHalves(x!.shape),
-  ArgMax: ([x], attrs) => argMax(x!.shape, attrs.axis as number),
+  ArgMax: ([x], attrs) => {
+    const axis = attrs.axis as number;
+    return argMax(x!.shape, axis < 0 ? axis + x!.shape.length : axis);
+  },
   GatherV2: gatherV2,
   OneHot: oneHot,
   UnsortedSegmentSum: unsortedSegmentSum,
@@ -95,8 +98,22 @@ const shadeWith = (tuning: Tuning, tile: typeof shortAttention): Shade => {
     attentionGradient: (q, k, v, scale) => attentionGradient(q, k, v, scale, tile),
   });
   const others = othersOf(tuning);
-  return (op, inputs, attrs) => (Object.hasOwn(others, op) ? others[op]!(inputs, attrs) : lower(op, inputs, attrs));
+  return (op, inputs, attrs) => {
+    if (Object.hasOwn(others, op)) return others[op]!(inputs, attrs);
+    if (!moves.has(op) || inputs.length === 0 || !inputs.every(isBool)) return lower(op, inputs, attrs);
+    const made = lower(op, inputs.map(asInt), attrs);
+    return made && { ...made, outputs: made.outputs.map(asBool) };
+  };
 };
+
+/** Kernels that move words, whatever they mean: on a GPU bools are words too. */
+const moves: ReadonlySet<string> = new Set([
+  ...["Transpose", "Slice", "PadV2", "Reverse", "Tile", "Concat", "Pack", "Unpack", "SplitV", "ZerosLike", "OnesLike"],
+]);
+
+const isBool = ({ dtype }: Value): boolean => dtype === "bool";
+const asInt = ({ shape }: Value): Value => ({ shape, dtype: "int32" });
+const asBool = ({ shape }: Value): Value => ({ shape, dtype: "bool" });
 
 /** Shaders of all kernels for a kind of device. */
 export const makeShade = ({ short = false }: ShadeOptions = {}): Shade => {

@@ -46,8 +46,11 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
     tensorMap.set(dataId, entry);
     return dataId;
   };
+  let relocations = 0;
+
   /** A part as a buffer of its own. */
   const settle = (entry: Entry): void => {
+    relocations++;
     const { slab, offset } = entry.part!;
     const bytes = bytesOf(entry);
     const buffer = bufferManager.acquireBuffer(bytes, tensorUsage);
@@ -127,13 +130,18 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
       return { dataId, shape: [...shape], dtype };
     },
     moveTo: (id, part) => {
+      relocations++;
       const entry = tensorMap.get(id);
+      const own = entry.part === undefined && entry.external !== true ? entry.resource : undefined;
       part.slab.uses++;
+      if (own) entry.resource = null;
       methods.releaseResource(id);
       entry.values = null;
       entry.part = part;
+      return own ?? undefined;
     },
     take: (id, shape, dtype) => {
+      relocations++;
       methods.locate!(id);
       const entry = tensorMap.get(id);
       const { part, resource } = entry;
@@ -144,6 +152,7 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
       entry.isUsedUp = true;
       return { dataId, shape: [...shape], dtype };
     },
+    relocations: () => relocations,
     isAlone: (id) => {
       const { refCount, external } = tensorMap.get(id);
       return refCount === 1 && !external;

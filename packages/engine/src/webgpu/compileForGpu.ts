@@ -74,6 +74,19 @@ export type Call = {
   readonly step: number;
 };
 
+let stamps = 0;
+
+/** Whether something is there twice: what has been seen is stamped, for it is looked at hundreds of times at every call. */
+const hasRepeated = (ids: readonly (DataId & { stamp?: number })[]): boolean => {
+  const stamp = ++stamps;
+  let found = false;
+  for (const id of ids) {
+    if (id.stamp === stamp) found = true;
+    id.stamp = stamp;
+  }
+  return found;
+};
+
 /** All dispatches for one choice of buffers of what is given and made. */
 type BindingSet = {
   readonly buffers: readonly Location[];
@@ -83,7 +96,10 @@ type BindingSet = {
 };
 
 const sameLocations = (a: readonly Location[], b: readonly Location[]): boolean => {
-  for (let i = 0; i < a.length; i++) if (a[i]!.buffer !== b[i]!.buffer || a[i]!.offset !== b[i]!.offset) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [p, q] = [a[i]!, b[i]!];
+    if (p !== q && (p.buffer !== q.buffer || p.offset !== q.offset)) return false;
+  }
   return true;
 };
 
@@ -200,6 +216,7 @@ export const compileForGpu = (
   );
   const isExternal = (at: Bound): boolean => at.in === "given" || at.in === "made";
 
+  checkBuffer(gpu, "what a recorded function keeps", tableBytes);
   arena.reserve(plan.total);
   const tables = tableBytes > 0 ? device.createBuffer({ size: tableBytes, usage: tensorUsage }) : undefined;
   steps.forEach(({ shading }, step) =>
@@ -294,6 +311,7 @@ export const compileForGpu = (
       ),
     ),
   ];
+  const isOfMany = given.map((_, i) => ofMany.includes(i));
   const constants = [...graph.constants.values()] as readonly DataId[];
   const nowhere: Location = { buffer: undefined as unknown as GPUBuffer, offset: 0 };
 
@@ -305,6 +323,29 @@ export const compileForGpu = (
     return home.in === "given" ? home.index : undefined;
   });
   const prepared = new Array<DataId | undefined>(given.length);
+  const hasPreparations = preparesFrom.some((from) => from !== undefined);
+
+  const handedOn = new Set(heirs.values());
+  const sizes = given.map(sizeOfValue);
+  // most of what is given, the parameters, is where it was at the last call
+  let lastIds: readonly DataId[] = [];
+  let lastLocations: readonly Location[] = [];
+  let lastRelocations = -1;
+  const locateAll = (ids: readonly DataId[]): readonly Location[] => {
+    const stay = gpu.relocations() === lastRelocations;
+    let isNew = false;
+    const locations = ids.map((id, i) => {
+      if (stay && lastIds[i] === id) return lastLocations[i]!;
+      isNew ||= isOfMany[i]!;
+      return sizes[i] === 0 ? nowhere : locate(id, i);
+    });
+    if (isNew) {
+      const all = ids.map((id, i) => ({ id, bytes: sizes[i]! }));
+      moveTogether(gpu, all, locations, ofMany, tables);
+    }
+    [lastIds, lastLocations, lastRelocations] = [ids, locations, gpu.relocations()];
+    return locations;
+  };
 
   type Encode = (encoder: GPUCommandEncoder, calls: readonly (readonly Call[])[]) => void;
 
@@ -323,12 +364,8 @@ export const compileForGpu = (
 
   const execute = (inputs: readonly Tensor[], encode: Encode): Tensor[] => {
     const ids = [...inputs.map(({ dataId }) => dataId), ...constants];
-    const counts = new Map<DataId, number>();
-    for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
-    const buffers = ids.map((id, i) => (sizeOfValue(given[i]!) === 0 ? nowhere : locate(id, i)));
-
-    const all = ids.map((id, i) => ({ id, bytes: sizeOfValue(given[i]!) }));
-    if (ofMany.length > 0) moveTogether(gpu, all, buffers, ofMany, tables);
+    const locations = locateAll(ids);
+    const buffers = [...locations];
 
     // shaders may write wherever they read, so what is given twice, or is shared and written over, is copied first
     const copies: { readonly index: number; readonly from: Location; readonly bytes: number; readonly at: number }[] =
@@ -339,15 +376,18 @@ export const compileForGpu = (
       copies.push({ index, from: buffers[index]!, bytes, at: copyBytes });
       copyBytes += aligned(bytes);
     };
-    const handedOn = new Set(heirs.values());
+    const counts = new Map<DataId, number>();
+    if (hasRepeated(ids)) for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
     const seen = new Set<DataId>();
-    ids.forEach((id, i) => {
-      if (buffers[i] === nowhere) return;
-      const again = counts.get(id)! > 1 && seen.has(id) && buffers[i]!.buffer !== tables;
-      seen.add(id);
-      const shared = handedOn.has(i) && (counts.get(id)! > 1 || !gpu.isAlone(id));
-      if (again || shared || (handedOn.has(i) && buffers[i]!.buffer === tables)) copy(i);
-    });
+    if (counts.size > 0 || handedOn.size > 0)
+      ids.forEach((id, i) => {
+        if (buffers[i] === nowhere) return;
+        const isRepeated = (counts.get(id) ?? 1) > 1;
+        const again = isRepeated && seen.has(id) && buffers[i]!.buffer !== tables;
+        if (isRepeated) seen.add(id);
+        const shared = handedOn.has(i) && (isRepeated || !gpu.isAlone(id));
+        if (again || shared || (handedOn.has(i) && buffers[i]!.buffer === tables)) copy(i);
+      });
     const copied: Slab | undefined = copyBytes > 0 ? gpu.slab(copyBytes) : undefined;
     for (const { index, at } of copies) buffers[index] = { buffer: copied!.buffer, offset: at };
 
@@ -366,11 +406,8 @@ export const compileForGpu = (
     for (const { from, bytes, at } of copies)
       encoder.copyBufferToBuffer(from.buffer, from.offset, copied!.buffer, at, bytes);
     const isStale = (from: number | undefined): boolean => from === undefined || prepared[from] !== ids[from];
-    encode(
-      encoder,
-      calls.filter((_, i) => isStale(preparesFrom[i])),
-    );
-    for (const from of preparesFrom) if (from !== undefined) prepared[from] = ids[from];
+    encode(encoder, hasPreparations ? calls.filter((_, i) => isStale(preparesFrom[i])) : calls);
+    if (hasPreparations) for (const from of preparesFrom) if (from !== undefined) prepared[from] = ids[from];
     queue.submit([encoder.finish()]);
 
     const isCopied = new Map(copies.map(({ index, at }) => [index, at]));

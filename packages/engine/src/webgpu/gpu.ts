@@ -64,10 +64,15 @@ export type Gpu = WebGPUBackend & {
   readonly slab: (bytes: number) => Slab;
   /** A tensor that is a part of a slab. */
   readonly partOf: (part: Part, shape: Shape, dtype: Dtype) => TensorInfo;
-  /** Lets a tensor see numbers that have been copied to a part of a slab, and gives back where they were. */
-  readonly moveTo: (id: DataId, part: Part) => void;
+  /**
+   * Lets a tensor see numbers that are copied to a part of a slab. What they were in is given back, or where it was a buffer
+   * of their own, to the caller, who gives it back when the copy is submitted.
+   */
+  readonly moveTo: (id: DataId, part: Part) => GPUBuffer | undefined;
   /** Hands the memory of a tensor to a new one, whose numbers are yet to be set; the old one is used up. */
   readonly take: (id: DataId, shape: Shape, dtype: Dtype) => TensorInfo;
+  /** How often the numbers of a tensor that lives on have come to lie elsewhere. */
+  readonly relocations: () => number;
   /** Whether nobody else shares a tensor's numbers. */
   readonly isAlone: (id: DataId) => boolean;
   /** A tensor without numbers, for recording. */

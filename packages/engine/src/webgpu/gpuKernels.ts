@@ -30,8 +30,12 @@ const ours: ReadonlySet<string> = new Set([
     "UnsortedSegmentSum",
     "IsFinite",
     "Choose",
+    "ArgMax",
   ],
 ]);
+
+/** Kernels of which ours run in the place of tfjs's for other types than float32. */
+const oursOfOthers: ReadonlySet<string> = new Set(["Transpose"]);
 
 /** The context of the backend whose kernels run; a lost device leaves its place to another. */
 export type ContextOf = (gpu: Gpu) => GpuContext;
@@ -45,11 +49,13 @@ const kernelOf =
     const tensors = entries.map(([, tensor]) => tensor);
     const settings = (attrs ?? {}) as unknown as Attrs;
     const gpu = backend as Gpu;
+    const isOurs = ours.has(op) || (oursOfOthers.has(op) && tensors[0]?.dtype !== "float32");
+    const shade = () => contextOf(gpu).shade(op, tensors as readonly TensorInfo[] as readonly Value[], settings);
+    // ranges: what is made of no tensor may be computed at once, and is a constant
+    if (isRecording() && tensors.length === 0 && host !== undefined && shade() === undefined)
+      return host({ inputs, attrs: attrs as NamedAttrMap, backend });
     const run = (): TensorInfo[] => {
-      const shading =
-        isRecording() || ours.has(op)
-          ? contextOf(gpu).shade(op, tensors as readonly TensorInfo[] as readonly Value[], settings)
-          : undefined;
+      const shading = isRecording() || isOurs ? shade() : undefined;
       if (isRecording()) {
         if (shading === undefined) throw new NoKernelError(op);
         return shading.outputs.map(({ shape, dtype }) => gpu.imagine(shape, dtype));

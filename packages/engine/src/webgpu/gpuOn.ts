@@ -23,9 +23,9 @@ let registered = false;
 /** Shaders have registers enough for long programs; their buffers are counted. */
 const limitsOf = ({ gpu }: GpuContext): Executor["limits"] => {
   const buffers = gpu.device.limits.maxStorageBuffersPerShaderStage;
-  const programs = { inputs: buffers, outputs: buffers, instructions: 160, registers: 40, buffers };
-  // a kernel has two inputs of its own
-  return { programs, epilogues: { ...programs, instructions: 60, buffers: buffers - 1 } };
+  // one for the table of a kernel of many members; a kernel with an epilogue has two inputs of its own
+  const programs = { inputs: buffers, outputs: buffers, instructions: 160, registers: 40, buffers: buffers - 1 };
+  return { programs, epilogues: { ...programs, instructions: 60, buffers: buffers - 2 } };
 };
 
 /** Recorded functions on a GPU. */

@@ -36,15 +36,19 @@ export const moveTogether = (
   const slab = gpu.slab(bytes);
   const encoder = gpu.device.createCommandEncoder();
   const moved = new Set<DataId>();
+  const left: GPUBuffer[] = [];
   given.forEach(({ id, bytes: size }, i) => {
     const offset = offsets.get(id);
     if (offset === undefined) return;
     if (!moved.has(id)) {
       encoder.copyBufferToBuffer(locations[i]!.buffer, locations[i]!.offset, slab.buffer, offset, size);
-      gpu.moveTo(id, { slab, offset });
+      const own = gpu.moveTo(id, { slab, offset });
+      if (own !== undefined) left.push(own);
       moved.add(id);
     }
     locations[i] = { buffer: slab.buffer, offset };
   });
   gpu.device.queue.submit([encoder.finish()]);
+  // nothing of these sizes may be wanted again
+  for (const buffer of left) gpu.bufferManager.releaseBuffer(buffer, false);
 };

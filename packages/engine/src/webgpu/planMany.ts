@@ -26,46 +26,60 @@ export type ManyLimits = {
 
 type Placed = { readonly member: Member; readonly ranges: readonly Range[] };
 
-/**
- * Ranges that do not overlap, one for each list; lists whose ranges overlap share one.
- * @param few whether also those share one that lie apart in the same buffer
- */
-const merged = (
-  placed: readonly Placed[],
-  lists: number,
-  few: boolean,
-): readonly { range: Range; lists: number[] }[] => {
-  const whole = Array.from({ length: lists }, (_, list) => {
-    const { buffer } = placed[0]!.ranges[list]!;
-    let [from, to] = [Infinity, 0];
-    for (const { ranges } of placed) {
-      from = Math.min(from, ranges[list]!.offset);
-      to = Math.max(to, ranges[list]!.offset + ranges[list]!.size);
-    }
-    return { range: { buffer, offset: from, size: to - from }, lists: [list] };
+/** A range that is bound, and the lists whose tensors are in it. */
+type Part = { readonly range: Range; readonly lists: readonly number[] };
+
+const endOf = ({ offset, size }: Range): number => offset + size;
+
+const apart = (a: Range, b: Range): boolean => a.buffer !== b.buffer || endOf(a) <= b.offset || endOf(b) <= a.offset;
+
+/** What reaches over both, of one buffer. */
+const union = (a: Part, b: Part): Part => {
+  const offset = Math.min(a.range.offset, b.range.offset);
+  const size = Math.max(endOf(a.range), endOf(b.range)) - offset;
+  return { range: { buffer: a.range.buffer, offset, size }, lists: [...a.lists, ...b.lists] };
+};
+
+/** With one part more, and as one those that overlap then. */
+const withPart = (parts: readonly Part[], next: Part): readonly Part[] => {
+  const other = parts.find(({ range }) => !apart(range, next.range));
+  return other === undefined
+    ? [...parts, next]
+    : withPart(
+        parts.filter((part) => part !== other),
+        union(other, next),
+      );
+};
+
+/** The two parts of one buffer that are closest together as one; undefined if there are none. */
+const withFewer = (parts: readonly Part[]): readonly Part[] | undefined => {
+  let best: readonly [Part, Part] | undefined;
+  let least = Infinity;
+  parts.forEach((a, i) =>
+    parts.slice(i + 1).forEach((b) => {
+      const size = a.range.buffer === b.range.buffer ? union(a, b).range.size : Infinity;
+      if (size < least) [best, least] = [[a, b], size];
+    }),
+  );
+  if (best === undefined) return undefined;
+  const [a, b] = best;
+  return withPart(
+    parts.filter((part) => part !== a && part !== b),
+    union(a, b),
+  );
+};
+
+/** Ranges that do not overlap, one for each list, or for several that lie in one buffer; undefined if they are too many. */
+const partsOf = (placed: readonly Placed[], lists: number, most: number): readonly Part[] | undefined => {
+  const whole = Array.from({ length: lists }, (_, list): Part => {
+    const ranges = placed.map((each) => each.ranges[list]!);
+    const offset = ranges.reduce((least, range) => Math.min(least, range.offset), Infinity);
+    const end = ranges.reduce((last, range) => Math.max(last, endOf(range)), 0);
+    return { range: { buffer: ranges[0]!.buffer, offset, size: end - offset }, lists: [list] };
   });
-  const result: { range: Range; lists: number[] }[] = [];
-  for (let next of whole) {
-    // a range that grows may meet others
-    for (let i = 0; i < result.length;) {
-      const { range, lists: others } = result[i]!;
-      const apart =
-        range.buffer !== next.range.buffer ||
-        (!few &&
-          (range.offset + range.size <= next.range.offset || next.range.offset + next.range.size <= range.offset));
-      if (apart) {
-        i++;
-        continue;
-      }
-      const offset = Math.min(range.offset, next.range.offset);
-      const end = Math.max(range.offset + range.size, next.range.offset + next.range.size);
-      next = { range: { buffer: range.buffer, offset, size: end - offset }, lists: [...others, ...next.lists] };
-      result.splice(i, 1);
-      i = 0;
-    }
-    result.push(next);
-  }
-  return result;
+  let parts: readonly Part[] | undefined = whole.reduce(withPart, []);
+  while (parts !== undefined && parts.length > most) parts = withFewer(parts);
+  return parts;
 };
 
 /**
@@ -91,10 +105,8 @@ export const planMany = (
   const calls: ManyCall[] = [];
   let firstBlock = 0;
   const call = (placed: readonly Placed[]): boolean => {
-    const fits = (some: ReturnType<typeof merged>): boolean =>
-      some.length + 1 <= limits.buffers && some.every(({ range }) => range.size <= limits.bytes);
-    const parts = [false, true].map((few) => merged(placed, many.lists.length, few)).find(fits);
-    if (parts === undefined) {
+    const parts = partsOf(placed, many.lists.length, limits.buffers - 1);
+    if (parts === undefined || parts.some(({ range }) => range.size > limits.bytes)) {
       if (placed.length === 1) return false;
       const half = placed.length >> 1;
       return call(placed.slice(0, half)) && call(placed.slice(half));

@@ -52,7 +52,7 @@ describe("the recorded gradient of any composition of ops is what tfjs's cpu bac
         const inputs = drawn(composition);
         const recorded = jit(gradientOf(composition), { fusion });
         const made = [recorded(inputs), recorded(inputs)];
-        for (const got of made) expectNumbersNear(await numbersOnHost(got), want, 1e-3);
+        for (const got of made) expectNumbersNear(await numbersOnHost(got), want, 1e-3, "", 0.01);
         treeDispose([inputs, made] as never);
       }),
       settings(runs),

@@ -10,7 +10,7 @@ import { expectNumbersNear, numbersOnHost } from "./reference/onHost.ts";
 import { startGpu } from "./reference/startGpu.ts";
 
 const warn = vi.spyOn(console, "warn");
-beforeEach(() => void warn.mockReset());
+beforeEach(() => void warn.mockReset().mockReturnValue(undefined));
 
 let before = 0;
 beforeEach(() => {

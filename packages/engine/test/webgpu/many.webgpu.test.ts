@@ -35,13 +35,13 @@ describe("one program on many tensors", () => {
   /** An update of m, and of p by it. */
   const f = (ps: readonly Tensor[], ms: readonly Tensor[], rate: Tensor) =>
     ps.map((p, i) => {
-      const m = ops.add(ops.mul(ms[i]!, 0.9), ops.sin(p));
+      const m = ops.add(ops.mul(ms[i]!, 0.9), ops.relu(p));
       return { p: ops.sub(p, ops.mul(m, rate)), m };
     });
   const check = async (made: ReturnType<typeof f>, ps: readonly Numbers[], ms: readonly Numbers[], rate: number) => {
     const [gotP, gotM] = [await numbersOf(...made.map(({ p }) => p)), await numbersOf(...made.map(({ m }) => m))];
     ps.forEach((p, leaf) => {
-      const m = p.map((v, i) => 0.9 * ms[leaf]![i]! + Math.sin(v));
+      const m = p.map((v, i) => 0.9 * ms[leaf]![i]! + Math.max(v, 0));
       expectNear(gotM[leaf]!, m, 1e-6, `m of leaf ${leaf}`);
       expectNear(gotP[leaf]!, p.map((v, i) => v - m[i]! * rate), 1e-6, `p of leaf ${leaf}`); // prettier-ignore
     });
@@ -147,11 +147,9 @@ describe("one matrix times many", () => {
 
   test.each([
     [1, 5],
-    [4, 64],
     [9, 333],
     [8, 384], // as much memory as a workgroup may have
     [7, 512],
-    [3, 1000],
     [2, 3072],
     [131, 6],
   ])("[%i, %i] is one node, with a bias and a function after it", async (m, k) => {

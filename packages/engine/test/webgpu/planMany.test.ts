@@ -166,6 +166,14 @@ describe("members", () => {
     expectComplete(calls, placed, limits);
   });
 
+  test("share no more than they have to: what lies closest together", () => {
+    const placed = [{ ranges: [range(a, 0), range(a, 2 ** 20), range(a, 2 ** 20 + 512)], blocks: 1 }];
+    const limits = { buffers: 3, bytes: 4096 };
+    const calls = planned(placed, limits)!;
+    expect(calls[0]!.ranges).toEqual([range(a, 0), range(a, 2 ** 20, 612)]);
+    expectComplete(calls, placed, limits);
+  });
+
   test("cannot be where one alone has too many buffers, or is larger than a binding", () => {
     const alone = [{ ranges: [range(a, 0), range(b, 0)], blocks: 1 }];
     expect(planned(alone, { ...roomy, buffers: 3 })).toHaveLength(1);

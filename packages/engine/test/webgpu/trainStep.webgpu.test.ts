@@ -98,10 +98,16 @@ describe("training steps", () => {
 
   test("that throw leave nothing", async () => {
     const state = begun() as Parameters<Step>[0];
-    const broken = trainStep({ ...training, loss: { ...loss, evaluate: (params: never, examples: never) => {
-      loss.evaluate(params, examples);
-      throw new RangeError("half way");
-    } } }) as unknown as Step; // prettier-ignore
+    const broken = trainStep({
+      ...training,
+      loss: {
+        prepare: loss.prepare as never,
+        evaluate: (params: never, examples: never): never => {
+          loss.evaluate(params, examples);
+          throw new RangeError("half way");
+        },
+      },
+    }) as unknown as Step;
     const before = [memory().numTensors, gpu.numDataIds(), ...bytesOf(gpu)];
     for (let i = 0; i < 20; i++) await expect(broken(state, batchAt(i))).rejects.toThrow("half way");
     expect([memory().numTensors, gpu.numDataIds(), ...bytesOf(gpu)]).toEqual(before);
