@@ -16,7 +16,7 @@ export const normals = (shape: readonly number[], seed = 0): Tensor => made(shap
 export const positives = (shape: readonly number[], seed = 0): Tensor =>
   made(shape, uniform(seeded(seed), sizeOf(shape), { min: 0.4, max: 1.4 }));
 
-/** Numbers of which no two, nor one and 0, nor one and a half, are closer than a millionth of the largest. */
+/** Numbers in -3..3 that differ from each other and from 0. */
 export const apart = (shape: readonly number[], seed = 0): Tensor => {
   const size = sizeOf(shape);
   return made(

@@ -21,6 +21,14 @@ const unary = (f: (x: Tensor) => Tensor, make: Make = normals, bound = 1e-5): re
   { inputs: () => [make(many), make(one, 1)], f: (x, y) => [f(x!), f(y!)], bound },
 ];
 
+/** The same far from 0, where something may overflow on the way. */
+const farToo = (f: (x: Tensor) => Tensor, values: readonly number[]): readonly OpCase[] => [
+  ...unary(f, values.every((v) => v >= 0) ? positives : normals),
+  { inputs: () => [repeated([values.length], values)], f: (x) => f(x!), bound: 1e-5 },
+];
+const far = [-200, -90, -30, -10, 0, 10, 30, 90, 200];
+const tiny = [1e-30, 1e-8, 1e-3, 1, 1e8, 1e30];
+
 /** Two sides that broadcast to each other. */
 const sides: readonly (readonly [readonly number[], readonly number[]])[] = [
   [many, many],
@@ -118,8 +126,6 @@ const convolutions: readonly (readonly [
   [[3, 7, 5, 6], [2, 2, 6, 3], 1, "same", 2],
 ]; // prettier-ignore
 
-const forEach = (list: readonly OpCase[]): readonly OpCase[] => list;
-
 /** Every op of the list that this project uses, on odd sizes. */
 const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
   abs: unary(ops.abs, apart, 0),
@@ -197,13 +203,13 @@ const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
     f: (a, b) => ops.conv2d(a as Rank4, b as Rank4, stride, pad, "NHWC", dilation),
     bound: 1e-5,
   })),
-  cos: unary(ops.cos),
+  cos: farToo(ops.cos, [-1000, -90, -3.14, 0, 1.57, 90, 1000]),
   div: binary(ops.div, positives),
   equal: compared(ops.equal),
-  erf: unary(ops.erf),
-  exp: unary(ops.exp),
+  erf: farToo(ops.erf, far),
+  exp: farToo(ops.exp, far),
   expandDims: [moved(many, (x) => [ops.expandDims(x, 0), ops.expandDims(x, 1), ops.expandDims(x, -1)])],
-  expm1: unary(ops.expm1),
+  expm1: farToo(ops.expm1, far),
   eye: [{ inputs: () => [], f: () => [ops.eye(7), ops.eye(3, 5), ops.eye(5, 3, [2])] }],
   fill: [
     {
@@ -227,8 +233,8 @@ const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
   less: compared(ops.less),
   lessEqual: compared(ops.lessEqual),
   linspace: [{ inputs: () => [], f: () => ops.linspace(-1, 3, 133), bound: 1e-6 }],
-  log: unary(ops.log, positives),
-  log1p: unary(ops.log1p, positives),
+  log: farToo(ops.log, tiny),
+  log1p: farToo(ops.log1p, tiny),
   logicalAnd: logical(ops.logicalAnd),
   logicalNot: [{ inputs: () => [bools(many), bools(one, 1)], f: (x, y) => [ops.logicalNot(x!), ops.logicalNot(y!)] }],
   logicalOr: logical(ops.logicalOr),
@@ -246,7 +252,7 @@ const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
       bound: 1e-5,
     },
   ],
-  matMul: forEach(products),
+  matMul: products,
   max: reduced(ops.max, 0),
   maximum: binary(ops.maximum, normals, 0),
   mean: reduced(ops.mean, 1e-5),
@@ -276,7 +282,7 @@ const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
     },
   ],
   range: [{ inputs: () => [], f: () => [ops.range(0, 133), ops.range(3, -4, -1, "int32"), ops.range(0, 1, 0.25)] }],
-  reciprocal: unary(ops.reciprocal, positives),
+  reciprocal: farToo(ops.reciprocal, tiny),
   relu: unary(ops.relu, apart, 0),
   reshape: [moved([3, 5, 7], (x) => [ops.reshape(x, [105]), ops.reshape(x, [5, 21]), ops.reshape(x, [-1, 3, 1, 7])])],
   resizeNearestNeighbor: [
@@ -293,11 +299,11 @@ const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
     ...unary(ops.round, apart, 0),
     { inputs: () => [repeated([13], [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 1e7])], f: (x) => ops.round(x!) },
   ],
-  rsqrt: unary(ops.rsqrt, positives),
+  rsqrt: farToo(ops.rsqrt, tiny),
   scalar: [{ inputs: () => [], f: () => [ops.scalar(0.1), ops.scalar(7, "int32"), ops.scalar(true)] }],
-  sigmoid: unary(ops.sigmoid),
+  sigmoid: farToo(ops.sigmoid, far),
   sign: unary(ops.sign, apart, 0),
-  sin: unary(ops.sin),
+  sin: farToo(ops.sin, [-1000, -90, -3.14, 0, 1.57, 90, 1000]),
   slice: [
     moved([9, 5, 7], (x) => [
       ...[ops.slice(x, [1, 2, 3], [3, 2, 3]), ops.slice(x, 1, 2), ops.slice(x, [1, 2], -1 as never)],
@@ -312,12 +318,12 @@ const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
       bound: 1e-5,
     },
   ],
-  softplus: unary(ops.softplus),
+  softplus: farToo(ops.softplus, far),
   split: [
     moved([6, 5, 7], (x) => [...ops.split(x, 3), ...ops.split(x, [1, 4], 1), ...ops.split(x, [2, -1, 3], -1)]),
     movedFloats([133, 26], (x) => ops.split(x, 13, 1)),
   ],
-  sqrt: unary(ops.sqrt, positives),
+  sqrt: farToo(ops.sqrt, tiny),
   square: unary(ops.square),
   squaredDifference: binary(ops.squaredDifference),
   squeeze: [moved([1, 7, 1, 5], (x) => [ops.squeeze(x), ops.squeeze(x, [0]), ops.squeeze(x, [2])])],
@@ -325,7 +331,7 @@ const table: Readonly<Record<keyof typeof ops, readonly OpCase[]>> = {
   step: unary((x) => ops.step(x), apart, 0),
   sub: binary(ops.sub),
   sum: reduced(ops.sum, 1e-5),
-  tanh: unary(ops.tanh),
+  tanh: farToo(ops.tanh, far),
   tensor: [{ inputs: () => [], f: () => [ops.tensor([1, 2.5, 3], [3, 1]), ops.tensor([true, false]), ops.tensor(7)] }],
   tensor1d: [{ inputs: () => [], f: () => ops.tensor1d([1, -2, 3], "int32") }],
   tensor2d: [{ inputs: () => [], f: () => ops.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]) }],

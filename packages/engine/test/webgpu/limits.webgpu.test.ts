@@ -86,7 +86,7 @@ describe("what is too large for a device is an error that says what, and what to
 
 describe("a function of which joined kernels go beyond the device's limits", () => {
   test("is computed without joining them", async () => {
-    const gpu = await startGpu({ maxStorageBuffersPerShaderStage: 10 });
+    const gpu = await startGpu({ maxStorageBuffersPerShaderStage: 11 });
     before = memory().numTensors;
     const f = (xs: readonly Tensor[]): Tensor => own(() => xs.reduce((a, b) => ops.mul(ops.add(a, b), 0.5)));
     const xs = Array.from({ length: 9 }, (_, i) => normalTensor(key(i), [2, 3]));

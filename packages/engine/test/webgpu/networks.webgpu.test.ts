@@ -28,7 +28,8 @@ const check = async (f: (params: Tree, batch: readonly Tensor[]) => Tree, subjec
   const recorded = jit(f);
   for (const size of [3, 5, 3]) {
     const want = await compute("cpu", f, size);
-    expectNumbersNear(await compute("webgpu", recorded, size), want, bound);
+    // what is 0 but for roundings, as the gradient of a bias of the keys, is of the size of these
+    expectNumbersNear(await compute("webgpu", recorded, size), want, bound, "", 1e-3);
   }
 };
 
