@@ -26,7 +26,8 @@ const startStock = async (): Promise<string> => {
   const { create, globals } = (await import("webgpu")) as unknown as { create: (o: string[]) => GPU; globals: object };
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
+  if ((globalThis as { navigator?: object }).navigator === undefined) Object.assign(globalThis, { navigator: { gpu } });
+  else Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
   await import("@tensorflow/tfjs-backend-webgpu");
   await setBackend("webgpu");
   return "tfjs-backend-webgpu as published";
