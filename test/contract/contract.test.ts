@@ -11,3 +11,6 @@ describe.each([...new Set(compared.map(({ area }) => area))])("nonmarkov compute
     expect(await problemsOf("nonmarkov", contractCase)).toEqual([]),
   );
 });
+
+test("every case has a name of its own", () =>
+  expect(new Set(cases.map(({ area, name }) => `${area}: ${name}`)).size).toBe(cases.length));

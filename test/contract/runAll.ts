@@ -63,11 +63,16 @@ const mostBytes = (): number => {
 /** How a GPU says that something is too large for it. */
 const refusals: readonly string[] = ["OutOfMemoryError", "GpuError"];
 
-/** Computes a case on a backend in all its ways, and compares it with the reference. */
+/**
+ * Computes a case on a backend in all its ways, and compares it with the reference.
+ * @throws Error naming the case if the reference fails
+ */
 export const runCase = async (backend: BackendName, contractCase: ContractCase): Promise<readonly Outcome[]> => {
   const { area, name, ways, bound, reference = "cpu", binding = 0 } = contractCase;
   await setBackend(reference);
-  const want = await taken(Object.values(ways)[0]!);
+  const want = await taken(Object.values(ways)[0]!).catch((cause: unknown) => {
+    throw new Error(`${reference}: ${area}: ${name}: ${String(cause)}`, { cause });
+  });
   await setBackend(backend);
   const isTooLarge = binding > mostBytes();
   const outcomes: Outcome[] = [];

@@ -42,6 +42,8 @@ export const deviceOf = async (adapter: GPUAdapter): Promise<GPUDevice> => {
   const known = wanted.filter((name) => limits[name] !== undefined);
   return adapter.requestDevice({
     requiredLimits: Object.fromEntries(known.map((name) => [name, limits[name]!])),
-    requiredFeatures: features.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
+    requiredFeatures: features.filter((name) =>
+      (adapter.features as unknown as ReadonlySet<string>).has(name),
+    ) as GPUFeatureName[],
   });
 };

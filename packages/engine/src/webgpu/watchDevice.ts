@@ -72,7 +72,8 @@ export const watchDevice = (device: GPUDevice): Watch => {
   void device.lost.then(({ reason, message }) => fail(new DeviceLostError(reason ?? "unknown", message)));
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault();
-    const error = new GpuError(kindOf(event.error), event.error.message);
+    const { error: uncaught } = event as unknown as { readonly error: GPUError }; // not every library of types knows
+    const error = new GpuError(kindOf(uncaught), uncaught.message);
     // what earlier calls have still to tell may be its cause
     told(settled().then(() => error));
   });

@@ -44,6 +44,13 @@ test.each([[[1]], [[1, 1]], [[2, 1]], [[1, 2]], [[3, 7]], [[5, 128]], [[2, 33, 3
   },
 ); // prettier-ignore
 
+test("one shader makes rows of all even lengths, and one those of all odd ones", () => {
+  const texts = [[1, 2], [133, 4096], [3, 5, 6], [2, 1], [7, 4099]].map(
+    (shape) => noise(shape, split(key(1), shape[0]!).flat())!.dispatches[0]!.body,
+  );
+  expect(new Set(texts).size).toBe(2);
+}); // prettier-ignore
+
 test("keys may be given as signed words", async () => {
   const [got] = await runShading(noise([2, 3], [-1, -5, 7, -2147483648])!, []);
   const want = new Float32Array(6);
