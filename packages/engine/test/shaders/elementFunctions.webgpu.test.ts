@@ -45,6 +45,7 @@ const argumentsOf: Partial<Readonly<Record<ElementOp, readonly (readonly number[
   pow: pairs(bases, exponents),
   siluGrad: pairs([1.5, -2, 0], numbers),
   fma: pairs(few, few).map(([a, b]) => [a, b, 0.25]),
+  choose: pairs(few, few).map(([a, b], i) => [[0, 1, -0.5][i % 3]!, a, b]),
 };
 
 const paramsOf: Partial<Readonly<Record<ElementOp, readonly (readonly number[])[]>>> = {
