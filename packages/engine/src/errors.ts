@@ -1,3 +1,4 @@
+import { lessMemory } from "./memoryError.ts";
 import type { Attempt, BackendName } from "./types.ts";
 
 /** A backend's name that does not exist. */
@@ -142,7 +143,7 @@ const gpuErrors: Readonly<Record<GpuErrorKind, { readonly what: string; readonly
   },
   "out-of-memory": {
     what: "the GPU's memory is full",
-    advice: "lower the batch size or the image size, or dispose of tensors",
+    advice: lessMemory,
   },
   internal: { what: "the driver failed", advice: "should it come again, update the graphics driver" },
 };

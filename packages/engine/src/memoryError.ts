@@ -8,10 +8,13 @@ export type MemoryOf = {
   readonly advice: string;
 };
 
+/** What to do where memory is short, in words. */
+export const lessMemory = "lower the batch size or the image size, or dispose of tensors";
+
 const webAssembly: MemoryOf = {
   backend: "nonmarkov",
   limit: "WebAssembly has 4096 MiB at most, less where the system gives less",
-  advice: "lower the batch size or the image size, or dispose of tensors",
+  advice: lessMemory,
 };
 
 /** Memory that cannot be had: WebAssembly addresses 4 GiB at most, a GPU has what is built in. */

@@ -20,9 +20,6 @@ export type DenoiserOptions = {
   readonly weights?: Weights;
 };
 
-const rowsOf = (x: Tensor, from: number, count: number): Tensor =>
-  ops.slice(x, [from, ...x.shape.slice(1).map(() => 0)], [count, ...x.shape.slice(1)]);
-
 /** How many rows of a network's evaluation there is memory for, where there was not for all. */
 const fits = new WeakMap<object, number>();
 
@@ -73,7 +70,7 @@ export const denoiserOf = <P>(
       const rows = x.shape[0]!;
       return inParts(net, rows, (from, count) => {
         if (count === rows) return evaluate(params, x, time, labels);
-        return own(() => evaluate(params, rowsOf(x, from, count), time, labels && rowsOf(labels, from, count)));
+        return own(() => evaluate(params, ops.slice(x, from, count), time, labels && ops.slice(labels, from, count)));
       });
     });
 };

@@ -3,9 +3,6 @@ import { type Tensor, type Tree, ops, own, treeAdd, treeLeaves, treeMap } from "
 /** The rows of examples, the first axis of all their tensors. */
 export const rowsOf = (examples: Tree): number => treeLeaves(examples)[0]?.shape[0] ?? 0;
 
-const part = (x: Tensor, from: number, rows: number): Tensor =>
-  ops.slice(x, [from, ...x.shape.slice(1).map(() => 0)], [rows, ...x.shape.slice(1)]);
-
 /**
  * The value and gradient of a loss that is a sum over rows, of some rows after the other: memory for one part is enough.
  * The caller owns them.
@@ -22,7 +19,7 @@ export const inParts = <P extends Tree, E extends Tree>(
     const each = Math.ceil(rows / parts);
     let total: { readonly value: Tensor; readonly grad: P } | undefined;
     for (let from = 0; from < rows; from += each) {
-      const some = treeMap((x) => part(x, from, Math.min(each, rows - from)), examples);
+      const some = treeMap((x) => ops.slice(x, from, Math.min(each, rows - from)), examples);
       const { value, grad } = differentiate(params, some);
       total =
         total === undefined ? { value, grad } : { value: ops.add(total.value, value), grad: treeAdd(total.grad, grad) };

@@ -1,4 +1,4 @@
-import { OutOfMemoryError } from "../memoryError.ts";
+import { lessMemory, OutOfMemoryError } from "../memoryError.ts";
 import type { Gpu } from "./gpu.ts";
 
 /** The error of something that is larger than the device allows, or than what it has left. */
@@ -6,7 +6,7 @@ export const gpuMemoryError = (gpu: Gpu, wanted: string, bytes: number, limit: s
   new OutOfMemoryError(wanted, bytes, gpu.bufferManager.numBytesUsed, {
     backend: "webgpu",
     limit,
-    advice: "lower the batch size or the image size, or dispose of tensors",
+    advice: lessMemory,
   });
 
 /** @throws OutOfMemoryError if a buffer of this size cannot be made */

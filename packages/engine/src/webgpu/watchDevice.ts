@@ -1,5 +1,5 @@
 import { DeviceLostError, freshStart, GpuError, type GpuErrorKind, ShaderError } from "../errors.ts";
-import { OutOfMemoryError } from "../memoryError.ts";
+import { lessMemory, OutOfMemoryError } from "../memoryError.ts";
 
 /** Looks after a device: whatever goes wrong on it becomes a typed error, and nothing goes unnoticed. */
 export type Watch = {
@@ -112,19 +112,18 @@ export const watchDevice = (device: GPUDevice): Watch => {
 const watchBuffers = (device: GPUDevice, told: (error: Promise<Error | undefined>) => void): void => {
   const make = device.createBuffer.bind(device);
   const most = device.limits.maxBufferSize;
-  const advice = "lower the batch size or the image size, or dispose of tensors";
   let inUse = 0;
   const refused = ({ label, size }: GPUBufferDescriptor): OutOfMemoryError =>
     new OutOfMemoryError(label || "a buffer", size, inUse, {
       backend: "webgpu",
       limit: `this GPU has ${Math.floor(most / 2 ** 20)} MiB at most for one buffer`,
-      advice,
+      advice: lessMemory,
     });
   const full = ({ label, size }: GPUBufferDescriptor): OutOfMemoryError =>
     new OutOfMemoryError(label || "a buffer", size, inUse, {
       backend: "webgpu",
       limit: "the GPU's memory is full",
-      advice: `${freshStart}; ${advice}`,
+      advice: `${freshStart}; ${lessMemory}`,
     });
   device.createBuffer = (descriptor) => {
     const { size } = descriptor;
