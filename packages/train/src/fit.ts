@@ -1,9 +1,10 @@
-import type { Tree } from "@nonmarkov/autodiff";
+import { type Tree, treeDispose } from "@nonmarkov/autodiff";
 import type { Key } from "@nonmarkov/random";
+import { ahead } from "./ahead.ts";
 import { breather } from "./breather.ts";
 import { NonFiniteError } from "./nonFiniteError.ts";
 import { type State, disposeState } from "./state.ts";
-import { trainStep } from "./trainStep.ts";
+import { stepProgram } from "./stepProgram.ts";
 import type { Training } from "./training.ts";
 import { trainingKeys } from "./trainingKeys.ts";
 
@@ -11,7 +12,10 @@ import { trainingKeys } from "./trainingKeys.ts";
 export type FitOptions<P extends Tree, S extends Tree, B> = {
   /** Where to begin or go on; fit takes it over, and frees it once there is a next one. */
   readonly state: State<P, S>;
-  /** The batch of a step, a function of its arguments. The key is the same at all steps. */
+  /**
+   * The batch of a step, a function of its arguments. The key is the same at all steps. It is asked for while the step
+   * before is computed, so once in vain where training ends early.
+   */
   readonly batch: (key: Key, step: number) => B | Promise<B>;
   /** Train until the state has made so many steps, default without end. */
   readonly until?: number;
@@ -45,7 +49,8 @@ export type FitEvent<P extends Tree, S extends Tree> = {
  *
  * There is always exactly one live state: the one of the last event, or before the first event the one that was given.
  * It belongs to the caller when the loop is over, however that came: at `until`, by `signal`, `break` or an error. After a
- * NonFiniteError it is the error's `state`.
+ * NonFiniteError it is the error's `state`. While the loop goes on, the examples of the next step may be live as well:
+ * they are made while a GPU computes this one.
  *
  * @example
  * let state = initialState(training, net.init(key(1)), key(2));
@@ -64,26 +69,44 @@ export async function* fit<P extends Tree, S extends Tree, B, E extends Tree>(
   for (const [name, count] of Object.entries({ until, maxSkips }))
     if (!(count >= 0) || (count !== Infinity && !Number.isInteger(count)))
       throw new RangeError(`fit: ${name} must be an integer of at least 0 or Infinity, got ${count}`);
-  const next = trainStep(training, { overwrite: true });
+  const { prepare, begin } = stepProgram(training, { overwrite: true });
+  const { key } = given;
+  const examples = ahead(async (step) => {
+    const data = await batch(trainingKeys(key).data, step);
+    return () => prepare(data, key, step);
+  }, treeDispose);
   const breathe = breather();
   let state = given;
   let skips = 0;
-  while (state.step < until && !signal?.aborted) {
-    const data = await batch(trainingKeys(state.key).data, state.step);
-    await breathe();
-    if (signal?.aborted) return;
-    const { state: after, loss, gradNorm, skipped } = await next(state, data);
-    skips = skipped ? skips + 1 : 0;
-    if (skips > maxSkips) {
-      // a skipped step leaves the same numbers, and may have moved them
+  try {
+    while (state.step < until && !signal?.aborted) {
+      examples.begin(state.step);
+      await breathe();
+      const now = await examples.take();
+      let end: ReturnType<typeof begin>;
+      try {
+        if (signal?.aborted) return;
+        end = begin(state, now);
+      } finally {
+        treeDispose(now);
+      }
+      // the host's half of the next step, while a device is busy with this one
+      if (state.step + 1 < until) examples.begin(state.step + 1);
+      const { state: after, loss, gradNorm, skipped } = await end();
+      skips = skipped ? skips + 1 : 0;
+      if (skips > maxSkips) {
+        // a skipped step leaves the same numbers, and may have moved them
+        disposeState(state);
+        throw new NonFiniteError({ loss, gradNorm, skips, state: { ...after, step: state.step } });
+      }
+      const lr = training.optimizer.rate(state.step);
       disposeState(state);
-      throw new NonFiniteError({ loss, gradNorm, skips, state: { ...after, step: state.step } });
+      state = after;
+      const event = { step: state.step, loss, lr, gradNorm, skipped, state };
+      yield skipped ? { ...event, warning: skipWarning(event) } : event;
     }
-    const lr = training.optimizer.rate(state.step);
-    disposeState(state);
-    state = after;
-    const event = { step: state.step, loss, lr, gradNorm, skipped, state };
-    yield skipped ? { ...event, warning: skipWarning(event) } : event;
+  } finally {
+    examples.stop();
   }
 }
 

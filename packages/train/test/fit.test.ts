@@ -205,11 +205,15 @@ test("the number of tensors is flat over 1,000 steps, and nothing is left at the
   const before = numTensors();
   let state = begin(training);
   const alive = numTensors();
+  const examples = training.loss.prepare(batch(key(1), 0), key(2));
+  const perStep = numTensors() - alive;
+  treeDispose(examples);
   for await (const event of fit(training, { state, batch, until: 1000 })) {
     state = event.state;
-    expect(numTensors()).toBe(alive);
+    expect(numTensors()).toBe(alive + (event.step < 1000 ? perStep : 0)); // those of the next step
   }
   expect(state.step).toBe(1000);
+  expect(numTensors()).toBe(alive);
   disposeState(state);
   expect(numTensors()).toBe(before);
 });
@@ -365,6 +369,53 @@ test("a signal stops after a whole step, also one that comes from a timer, and t
   disposeState(straight.state);
   disposeState(resumed.state);
   expect(numTensors()).toBe(before);
+});
+
+test("the next batch is asked for while a step is computed, and none beyond the end; an error in it comes after the step", async () => {
+  const asked: number[] = [];
+  const batches = async (dataKey: ReturnType<typeof key>, step: number): Promise<Batch> => {
+    asked.push(step);
+    if (step === 3) throw new Error("on purpose");
+    return batch(dataKey, step);
+  };
+  let state = begin(training);
+  const alive = numTensors();
+  const seen: unknown[] = [];
+  const loop = async (until: number): Promise<void> => {
+    for await (const event of fit(training, { state, batch: batches, until })) {
+      state = event.state;
+      seen.push([event.step, [...asked]]);
+    }
+  };
+  await loop(2);
+  expect(seen).toEqual([[1, [0, 1]], [2, [0, 1]]]); // prettier-ignore
+  expect(numTensors()).toBe(alive);
+  await expect(loop(9)).rejects.toThrow("on purpose");
+  expect(state.step).toBe(3);
+  expect(numTensors()).toBe(alive);
+  disposeState(state);
+});
+
+test("a batch that never comes holds up no break, and one that comes after it is not made into examples", async () => {
+  const prepared: number[] = [];
+  const counted = {
+    ...fragile,
+    loss: { ...fragile.loss, prepare: (step: number): Tensor => (prepared.push(step), ops.scalar(step)) },
+  };
+  let come = (_: number): void => undefined;
+  const late = new Promise<number>((resolve) => (come = resolve));
+  let state = begin(counted);
+  const alive = numTensors();
+  for await (const event of fit(counted, { state, batch: (_, step) => (step === 0 ? 0 : late) })) {
+    state = event.state;
+    break;
+  }
+  come(1);
+  await late;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(prepared).toEqual([0]);
+  expect(numTensors()).toBe(alive);
+  disposeState(state);
 });
 
 test("a signal that is given up beforehand, or a step that is reached already, means no step; break keeps the state", async () => {
