@@ -48,7 +48,7 @@ export const webgpu = async (): Promise<object> => {
     });
     return {
       what: `milliseconds; ${size === "cifar" ? "the CIFAR-10 U-Net of Ho et al." : "a tiny U-Net, on a software rendering: no figure of a GPU"}`,
-      ...{ adapter: why, features, rows, cifar: run<object>("countsPeer") },
+      ...{ adapter: why, features, rows, cifar: run<object>("countsPeer"), host: run<object>("hostPeer") },
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -66,7 +66,7 @@ export const denoiserOf = <P>(
   const evaluate = evaluationOf(net, weights);
   return (x, t) =>
     own(() => {
-      const time = ops.fill([1], t);
+      const time = ops.tensor([t]); // on the host, where a GPU has it sent along with the rest
       const rows = x.shape[0]!;
       return inParts(net, rows, (from, count) => {
         if (count === rows) return evaluate(params, x, time, labels);
