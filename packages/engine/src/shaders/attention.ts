@@ -250,9 +250,14 @@ ${body}
 const ofThere = ({ across }: Tiling, others: number, value: string, none: string): string =>
   others % (4 * across) === 0 ? value : `select(vec4<f32>(${none}), ${value}, there)`;
 
-const sizes = (q: Shape, k: Shape, v: Shape) => {
+/** The sizes of attention, and its inputs. */
+const given = (q: Shape, k: Shape, v: Shape) => {
   const [batch, n, d] = q as [number, number, number];
-  return { batch, n, d, m: k[1]!, e: v[2]! };
+  const [m, e] = [k[1]!, v[2]!];
+  const queries: Matrix = { name: "queries", rows: n, width: d };
+  const keys: Matrix = { name: "keys", rows: m, width: d };
+  const values: Matrix = { name: "values", rows: m, width: e };
+  return { batch, n, d, m, e, queries, keys, values };
 };
 
 /**
@@ -268,12 +273,9 @@ export const attention = (
   scale: number,
   tile: (work: Work) => Tiling = tilingOf,
 ): Shading => {
-  const { batch, n, d, m, e } = sizes(q, k, v);
+  const { batch, n, d, m, e, queries, keys, values } = given(q, k, v);
   const tiling = tile({ batch, rows: n, others: m, dots: [d], columns: [e] });
   const once = m <= 4 * tiling.across;
-  const queries: Matrix = { name: "queries", rows: n, width: d };
-  const keys: Matrix = { name: "keys", rows: m, width: d };
-  const values: Matrix = { name: "values", rows: m, width: e };
   const made: Matrix = { name: "made", rows: n, width: e };
   const result: Making = { weights: "s", by: values, to: "o", vectors: tiling.vectors[0]! };
   const most = (v: string): string => `max(max(${v}[0], ${v}[1]), max(${v}[2], ${v}[3]))`;
@@ -351,11 +353,8 @@ export const attentionGradient = (
   scale: number,
   tile: (work: Work) => Tiling = tilingOf,
 ): Shading => {
-  const { batch, n, d, m, e } = sizes(q, k, v);
+  const { batch, n, d, m, e, queries, keys, values } = given(q, k, v);
   const slopes: Matrix = { name: "slopes", rows: n, width: e };
-  const queries: Matrix = { name: "queries", rows: n, width: d };
-  const keys: Matrix = { name: "keys", rows: m, width: d };
-  const values: Matrix = { name: "values", rows: m, width: e };
   const outs: Matrix = { name: "outs", rows: n, width: e };
   const both = [
     input(0, "slopes", typeOf(slopes)),

@@ -8,6 +8,7 @@ import { expectSame } from "./reference/expectSame.ts";
 import { graphBuilder, type GraphBuilder } from "./reference/graphBuilder.ts";
 import { opsOf } from "./reference/opsOf.ts";
 import { scalarConstants } from "./reference/scalarConstants.ts";
+import { waves } from "./reference/waves.ts";
 
 const shape = [1, 4, 4, 2];
 
@@ -15,14 +16,7 @@ const shape = [1, 4, 4, 2];
 const added = (graph: Graph): Graph => {
   const fused = optimise(graph, { scalarOf: scalarConstants(graph) });
   const passed = addConvolutions(fused);
-  expectSame(
-    passed,
-    graph,
-    graph.inputs.map((value, i) => {
-      const size = graph.values[value]!.shape.reduce((a, b) => a * b, 1);
-      return Array.from({ length: size }, (_, j) => Math.sin(j * 1.7 + i));
-    }),
-  );
+  expectSame(passed, graph, waves(graph));
   return passed;
 };
 const opsAfter = (make: (g: GraphBuilder, x: Use, y: Use) => readonly Use[]): readonly string[] => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Graph, GraphNode, Shape, Use } from "../../src/graph/graph.ts";
+import type { Graph, Shape, Use } from "../../src/graph/graph.ts";
 import { optimise } from "../../src/graph/optimise.ts";
 import { fuseMany } from "../../src/graph/passes/fuseMany.ts";
 import { anyGraph } from "./reference/arbitraryGraph.ts";
@@ -8,34 +8,17 @@ import { leavesGraph } from "./reference/arbitraryLeaves.ts";
 import { expectSame } from "./reference/expectSame.ts";
 import { graphBuilder, type GraphBuilder, seenAs } from "./reference/graphBuilder.ts";
 import { opsOf } from "./reference/opsOf.ts";
+import { counted, only } from "./reference/nodes.ts";
 import { scalarConstants } from "./reference/scalarConstants.ts";
+import { waves } from "./reference/waves.ts";
 
 const optimised = (graph: Graph): Graph => optimise(graph, { scalarOf: scalarConstants(graph) });
 
 /** A graph after all passes and this one, which must compute the same. */
 const joined = (graph: Graph, fits: (a: Shape) => boolean = () => true): Graph => {
   const passed = fuseMany(optimised(graph), fits);
-  expectSame(
-    passed,
-    graph,
-    graph.inputs.map((value, i) => {
-      const size = graph.values[value]!.shape.reduce((a, b) => a * b, 1);
-      return Array.from({ length: size }, (_, j) => 1.5 + Math.sin(j * 1.7 + i));
-    }),
-  );
+  expectSame(passed, graph, waves(graph, 1.5));
   return passed;
-};
-
-/** How many nodes of each op there are. */
-const counted = ({ nodes }: Graph): Readonly<Record<string, number>> => {
-  const counts: Record<string, number> = {};
-  for (const { op } of nodes) counts[op] = (counts[op] ?? 0) + 1;
-  return counts;
-};
-const only = ({ nodes }: Graph, op: string): GraphNode => {
-  const those = nodes.filter((node) => node.op === op);
-  expect(those).toHaveLength(1);
-  return those[0]!;
 };
 
 describe("what graphs compute stays what it is", () => {

@@ -1,38 +1,21 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Graph, GraphNode, Shape, Use } from "../../src/graph/graph.ts";
+import type { Graph, Shape, Use } from "../../src/graph/graph.ts";
 import { optimise } from "../../src/graph/optimise.ts";
 import { mostInputs } from "../../src/graph/passes/elementwiseKernels.ts";
 import { joinSums } from "../../src/graph/passes/joinSums.ts";
 import { leavesGraph } from "./reference/arbitraryLeaves.ts";
 import { expectSame } from "./reference/expectSame.ts";
 import { graphBuilder, type GraphBuilder, seenAs } from "./reference/graphBuilder.ts";
+import { counted, only } from "./reference/nodes.ts";
 import { scalarConstants } from "./reference/scalarConstants.ts";
+import { waves } from "./reference/waves.ts";
 
 /** A graph after all passes and this one among them, which must compute the same. */
 const joined = (graph: Graph): Graph => {
   const passed = optimise(graph, { scalarOf: scalarConstants(graph), prepare: joinSums });
-  expectSame(
-    passed,
-    graph,
-    graph.inputs.map((value, i) => {
-      const size = graph.values[value]!.shape.reduce((a, b) => a * b, 1);
-      return Array.from({ length: size }, (_, j) => 1.5 + Math.sin(j * 1.7 + i));
-    }),
-  );
+  expectSame(passed, graph, waves(graph, 1.5));
   return passed;
-};
-
-/** How many nodes of each op there are. */
-const counted = ({ nodes }: Graph): Readonly<Record<string, number>> => {
-  const counts: Record<string, number> = {};
-  for (const { op } of nodes) counts[op] = (counts[op] ?? 0) + 1;
-  return counts;
-};
-const only = ({ nodes }: Graph, op: string): GraphNode => {
-  const those = nodes.filter((node) => node.op === op);
-  expect(those).toHaveLength(1);
-  return those[0]!;
 };
 
 test("what graphs compute stays what it is", () =>

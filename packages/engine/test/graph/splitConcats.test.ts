@@ -9,20 +9,14 @@ import { expectSame } from "./reference/expectSame.ts";
 import { graphBuilder, type GraphBuilder, seenAs } from "./reference/graphBuilder.ts";
 import { opsOf } from "./reference/opsOf.ts";
 import { scalarConstants } from "./reference/scalarConstants.ts";
+import { waves } from "./reference/waves.ts";
 
 const optimised = (graph: Graph): Graph => optimise(graph, { scalarOf: scalarConstants(graph) });
 
 /** A graph after all passes and this one, which must compute the same. */
 const split = (graph: Graph): Graph => {
   const passed = splitConcats(optimised(graph));
-  expectSame(
-    passed,
-    graph,
-    graph.inputs.map((value, i) => {
-      const size = graph.values[value]!.shape.reduce((a, b) => a * b, 1);
-      return Array.from({ length: size }, (_, j) => Math.sin(j * 1.7 + i));
-    }),
-  );
+  expectSame(passed, graph, waves(graph));
   return passed;
 };
 

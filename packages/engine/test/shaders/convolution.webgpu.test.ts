@@ -10,7 +10,8 @@ import {
 } from "../../src/shaders/convolution.ts";
 import type { Tuning } from "../../src/shaders/gemm.ts";
 import type { Shading } from "../../src/shaders/shading.ts";
-import { type Convolution, hasPlaces } from "../kernels/reference/checkConvolution.ts";
+import { arbitraryConvolutions, undilated } from "../kernels/reference/arbitraryConvolutions.ts";
+import type { Convolution } from "../kernels/reference/checkConvolution.ts";
 import { forward, geometryOf, inputGradient, kernels } from "../kernels/reference/convolution.ts";
 import { expectWithin } from "../kernels/reference/errors.ts";
 import type { Exact } from "../kernels/reference/matMul.ts";
@@ -53,36 +54,8 @@ const check = async (name: Name, each: Convolution, tuning?: Tuning): Promise<vo
   expectWithin(await outcome(name, g, tuning), kernels[name].exact(g, x, filter, dy), 16 * unit, what);
 };
 
-const channels = fc.constantFrom(1, 3, 4, 5, 8, 12, 16, 32);
-const axis = fc.record({
-  length: fc.integer({ min: 1, max: 8 }),
-  taps: fc.integer({ min: 1, max: 4 }),
-  stride: fc.integer({ min: 1, max: 3 }),
-  dilation: fc.integer({ min: 1, max: 3 }),
-  pads: fc.tuple(fc.nat(4), fc.nat(4)),
-});
-const convolutions = fc
-  .record({
-    batch: fc.integer({ min: 1, max: 3 }),
-    y: axis,
-    x: axis,
-    ci: channels,
-    co: channels,
-    pad: fc.constantFrom("same", "valid", "explicit"),
-    spread: fc.constantFrom("strides", "dilations", "neither"),
-  })
-  .map(({ batch, y, x, ci, co, pad, spread }): Convolution => ({
-    x: [batch, y.length, x.length, ci],
-    filter: [y.taps, x.taps, ci, co],
-    settings: {
-      strides: spread === "strides" ? [y.stride, x.stride] : 1,
-      dilations: spread === "dilations" ? [y.dilation, x.dilation] : 1,
-      pad: pad === "explicit" ? [[0, 0], y.pads, x.pads, [0, 0]] : (pad as "same"),
-    },
-  }))
-  .filter(hasPlaces);
-/** tfjs has no gradient by the input of a convolution with dilations. */
-const undilated = convolutions.filter(({ settings }) => [settings.dilations].flat().every((d) => d === 1));
+const convolutions = arbitraryConvolutions([1, 3, 4, 5, 8, 12, 16, 32], { length: 8, taps: 4, pads: 4 });
+const withoutDilations = undilated(convolutions);
 const tunings = fc.constantFrom(...smallTilings.map((tiling) => ({ tiling })));
 
 const names = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"] as const;
@@ -90,7 +63,7 @@ const names = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"] as const
 describe("convolutions and their gradients are sums of products", () => {
   test.each(names)("%s, for all strides, dilations, paddings, filters, numbers of channels, in any tiles", (name) =>
     fc.assert(
-      fc.asyncProperty(name === "Conv2DBackpropInput" ? undilated : convolutions, tunings, (each, tuning) =>
+      fc.asyncProperty(name === "Conv2DBackpropInput" ? withoutDilations : convolutions, tunings, (each, tuning) =>
         check(name, each, tuning),
       ),
       { numRuns: 6, endOnFailure: true },
@@ -100,7 +73,7 @@ describe("convolutions and their gradients are sums of products", () => {
   /** The last number is what is read again where nothing is left to read. */
   test.each(names)("%s, and what is not a number stays where taps reach it", (name) =>
     fc.assert(
-      fc.asyncProperty(undilated, tunings, async (each, tuning) => {
+      fc.asyncProperty(withoutDilations, tunings, async (each, tuning) => {
         const g = geometryOf(each.x, each.filter, each.settings);
         const { x, filter, dy } = numbersOf(g);
         const { data } = name === "Conv2DBackpropInput" ? dy : x;
@@ -124,7 +97,7 @@ describe("convolutions and their gradients are sums of products", () => {
 
 test("adjoint: <conv(x, w), dy> = <x, gradient by the input> = <w, gradient by the filter>", () =>
   fc.assert(
-    fc.asyncProperty(undilated, async (each) => {
+    fc.asyncProperty(withoutDilations, async (each) => {
       const g = geometryOf(each.x, each.filter, each.settings);
       const { x, filter, dy } = numbersOf(g);
       const tuning = { tiling: smallTilings[0]! };
