@@ -14,7 +14,7 @@ const tree = (): string => {
   const steps: string[] = [`  sums[local] = mine;`, `  workgroupBarrier();`];
   for (let half = threads / 2; half >= 1; half /= 2)
     steps.push(`  if (local < ${half}u) { sums[local] += sums[local + ${half}u]; }`, `  workgroupBarrier();`);
-  return steps.join("\n");
+  return steps.slice(0, -1).join("\n"); // the last sum is read by the thread that makes it
 };
 
 /**
