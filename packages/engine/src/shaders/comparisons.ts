@@ -57,7 +57,7 @@ const unsigned = (bits: string, of: (value: string) => string): string => `(${bi
 const isTrue = (x: Value): Shading =>
   truth([x], "u32", ([a], of) => `${x.dtype === "float32" ? unsigned(a!, of) : a!} != ${of("0u")}`);
 
-/** Whole numbers towards zero, the nearest ones that int32 has, and 0 for NaN. */
+/** Whole numbers towards zero, the nearest ones that both int32 and float32 have, and 0 for NaN. */
 const cast = (x: Value, dtype: Dtype): Shading => {
   const [from, to] = [wordOf(x.dtype), wordOf(dtype)];
   if (dtype === "bool" && x.dtype !== "bool") return isTrue(x);
@@ -105,7 +105,7 @@ export const comparison = (op: string, inputs: readonly Value[], attrs: Attrs): 
       : undefined;
   if (op === "Cast") {
     const dtype = attrs.dtype as Dtype;
-    return ["float32", "int32", "bool"].includes(dtype) ? cast(a!, dtype) : undefined;
+    return [a!.dtype, dtype].every((it) => ["float32", "int32", "bool"].includes(it)) ? cast(a!, dtype) : undefined;
   }
   if (Object.hasOwn(bitwise, op))
     return dtypes[0] === "float32"

@@ -91,13 +91,16 @@ const phasesOf = (length: number, taps: number, stride: number, before: number):
     };
   }).filter((phase) => phase.length > 0);
 
+/** Phases of a gradient by the input: a text of more compiles for too long, or not at all. */
+const mostPhases = 64;
+
 /**
  * The gradient of a convolution by its input [batch, h, w, ci], of dy (0) and the filter (1). With strides, places are in
  * phases that different taps reach; all are in one dispatch.
- * @returns undefined if there are dilations
+ * @returns undefined if there are dilations, or more than 64 phases
  */
 export const convolutionInputGradient = (g: Geometry, epilogue?: Epilogue, tuning?: Tuning): Shading | undefined => {
-  if (g.dilationY * g.dilationX !== 1) return undefined;
+  if (g.dilationY * g.dilationX !== 1 || (!isProduct(g) && g.strideY * g.strideX > mostPhases)) return undefined;
   const [dy, filter] = [input(0, "slopes"), input(1, "weights")];
   const shape = [g.batch, g.h, g.w, g.ci];
   const kernel = { batch: 1, columns: g.ci, shape, epilogue, ownInputs: 2 };

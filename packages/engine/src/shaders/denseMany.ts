@@ -24,7 +24,7 @@ export const denseMany = (
   widths: readonly number[],
   epilogue: Epilogue | undefined,
   outputs: readonly Value[],
-): Shading | undefined => {
+): Shading => {
   const [m, k] = a as [number, number];
   const rows = rowsOf(m, k);
   const further = epilogue?.shapes.length ?? 0;

@@ -17,8 +17,8 @@ export type ElementText = {
 
 /**
  * What one instruction computes, in WGSL. Errors are a few units in the last place, for small and large arguments alike;
- * NaN comes out wherever the CPU's kernels have it. Results below the normal range may be 0, and sin and cos lose digits
- * beyond angles of 1e5.
+ * NaN comes out wherever the CPU's kernels have it. Results and constants below the normal range may be 0, and sin and
+ * cos lose digits beyond angles of 1e5, all of them beyond 1e6.
  * @param args expressions of this type, names best: they may be repeated
  */
 export const elementExpression = (
@@ -87,12 +87,15 @@ const types = {
 const nameOf = (helper: Helper, type: ElementType): string =>
   `element${helper[0]!.toUpperCase()}${helper.slice(1)}${type === "f32" ? 1 : 4}`;
 
-/** A number of a program in WGSL, which has no literals of infinities and NaN, nor constant expressions of them. */
+/**
+ * A number of a program in WGSL, which has no literals of infinities and NaN, nor constant expressions of them. The sign of
+ * 0 is not promised.
+ */
 const numberText = (value: number, functions: Map<string, string>): string => {
   const rounded = Math.fround(value);
   if (Number.isFinite(rounded)) return rounded < 0 ? `(${f32(rounded)})` : f32(rounded);
   functions.set("elementBits", elementBits);
-  return `elementBits(${Number.isNaN(rounded) ? "0x7fc00000u" : rounded > 0 ? "0x7f800000u" : "0xff800000u"})`;
+  return `elementBits(${`0x${new Uint32Array(Float32Array.of(rounded).buffer)[0]!.toString(16)}u`})`;
 };
 
 const elementBits = `fn elementBits(bits : u32) -> f32 {
@@ -114,7 +117,8 @@ type Template = readonly [parameters: string, body: string, result?: "T" | "B"];
 
 /**
  * Comparisons with NaN are false, so `select`s let it pass, but WGSL's min and max need not, and `x != x` may be taken for
- * false: it is found by its bits. Polynomials are minimax fits of ours unless a comment says otherwise.
+ * false: it is found by its bits. Steps that must not be put together are fma: Metal's compiler takes other sums apart.
+ * Polynomials are minimax fits of ours unless a comment says otherwise.
  */
 const templates: Partial<Readonly<Record<Helper, Template>>> = {
   isNan: ["x : T", "return (bitcast<U>(x) & U(0x7fffffffu)) > U(0x7f800000u);", "B"],
@@ -148,7 +152,7 @@ const templates: Partial<Readonly<Record<Helper, Template>>> = {
     "x : T",
     `let c = select(select(x, T(89.0f), x > T(89.0f)), T(-104.0f), x < T(-104.0f));
   let n = round(c * 1.44269504f);
-  return _expTimes((c - n * 0.693359375f) - n * -2.12194440e-4f, n);`,
+  return _expTimes(fma(-n, T(-2.12194440e-4f), fma(-n, T(0.693359375f), c)), n);`,
   ],
   expm1: [
     "x : T",
@@ -185,7 +189,7 @@ const templates: Partial<Readonly<Record<Helper, Template>>> = {
   return select(select(far, -far, x < T(0.0f)), near, size < T(0.625f));`,
   ],
   silu: ["x : T", "return x / (1.0f + _exp(-x));"],
-  choose: ["c : T, a : T, b : T", "return select(b, a, c != T(0.0f));"],
+  choose: ["c : T, a : T, b : T", "return select(b, a, (bitcast<U>(c) & U(0x7fffffffu)) != U(0u));"],
   siluGrad: [
     "dy : T, x : T",
     `let s = _sigmoid(x);
@@ -207,7 +211,8 @@ const templates: Partial<Readonly<Record<Helper, Template>>> = {
   turned: [
     "x : T, shift : i32",
     `let k = round(x * 0.6366197723675814f);
-  let part = (((x - k * 1.5703125f) - k * ${f32(253 / 2 ** 19)}) - k * ${f32(170 / 2 ** 27)}) - k * 9.92093579e-10f;
+  let high = fma(-k, T(${f32(253 / 2 ** 19)}), fma(-k, T(1.5703125f), x));
+  let part = fma(-k, T(9.92093579e-10f), fma(-k, T(${f32(170 / 2 ** 27)}), high));
   let r = select(part, T(0.0f), abs(part) > T(1.0f)); // angles that are too large
   let z = r * r;
   let s = r + r * z * (${polynomial("z", [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4])});
@@ -230,7 +235,7 @@ const templates: Partial<Readonly<Record<Helper, Template>>> = {
   let s = f / (2.0f + f);
   let sHigh = _high(s);
   let fHigh = _high(f);
-  let sLow = (((f - 2.0f * sHigh) - sHigh * fHigh) - sHigh * (f - fHigh)) / (2.0f + f);
+  let sLow = fma(-sHigh, f - fHigh, fma(-sHigh, fHigh, fma(T(-2.0f), sHigh, f))) / (2.0f + f);
   let z = s * s;
   let rest = s * z * (${polynomial(
     "z",

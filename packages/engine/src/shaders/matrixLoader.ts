@@ -31,6 +31,8 @@ export const matrixLoader = (
     halves = false,
   }: { side: number; depth: number; repeated?: boolean; choice?: RowChoice | undefined; halves?: boolean | undefined },
 ): Loader => {
+  if (halves && along === "depth")
+    throw new RangeError(`matrixLoader: halves of ${name} must be neighbours along the side`);
   const wide = (along === "depth" ? depth : side) % 4 === 0;
   const width = wide ? 4 : 1;
   const shared = {

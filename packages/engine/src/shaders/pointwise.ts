@@ -33,9 +33,15 @@ export const pointwise = (
   compute: (inputs: readonly string[], width: 1 | 4) => PointwiseText,
 ): Shading => {
   const size = sizeOf(shape);
-  const width = size % 4 === 0 ? 4 : 1;
+  const loadsOf = (width: 1 | 4): readonly Load[] =>
+    inputs.map(([from, word], i) => loadOf(input(i, `x${i}`, word), from, shape, width));
+  /** Inputs of one size may be one buffer, as a row and a column of the same numbers, and that has one type. */
+  const isOneType = loadsOf(4).every(({ variable: { type } }, i, loads) =>
+    loads.every((other, j) => sizeOf(inputs[i]![0]) !== sizeOf(inputs[j]![0]) || type === other.variable.type),
+  );
+  const width = size % 4 === 0 && isOneType ? 4 : 1;
   const places = size / width;
-  const loads = inputs.map(([from, word], i) => loadOf(input(i, `x${i}`, word), from, shape, width));
+  const loads = loadsOf(width);
   const {
     functions = "",
     statements = "",

@@ -107,7 +107,7 @@ export const argMax = (x: Shape, axis: number): Shading => {
   };
 };
 
-/** Softmax over the last axis. */
+/** Softmax over the last axis; a row with NaN or Infinity is NaN. Those are found by their bits: exp(NaN) may be anything. */
 export const softmax = (x: Shape): Shading => {
   const n = x.at(-1) ?? 1;
   const rows = sizeOf(x) / n;
@@ -122,6 +122,10 @@ export const softmax = (x: Shape): Shading => {
   const type = vector("f32", lanes);
   const add = (a: string, b: string): string => `(${a} + ${b})`;
   const max = (a: string, b: string): string => `max(${a}, ${b})`;
+  const words = vector("u32", lanes);
+  /** 1 for NaN and Infinity, 0 for others. */
+  const endless = (unit: string): string =>
+    `select(${words}(0), ${words}(1), ((bitcast<${words}>(${unit}) & ${words}(0x7fffffffu)) > ${words}(0x7f800000u)) | (bitcast<${words}>(${unit}) == ${words}(0x7f800000u)))`;
   const lanesOf = (both: typeof add, v: string): string =>
     lanes === 1 ? v : both(both(`${v}[0]`, `${v}[1]`), both(`${v}[2]`, `${v}[3]`));
   const shared = (value: string, shares: string, both: typeof add): string =>
@@ -143,12 +147,15 @@ ${entry(
   let base = min(row, ${rows - 1}u) * ${units}u; // rows that are too many read the last one
 ${load}
   var best = ${type}(${f32(-3.4028234663852886e38)});
-${every((unit) => `best = max(best, ${unit});`)}
+  var worst = ${words}(0);
+${every((unit) => `best = max(best, ${unit}); worst = max(worst, ${endless(unit)});`)}
   var top = ${lanesOf(max, "best")};
 ${shared("top", "tops", max)}
   var part = ${type}(0);
 ${every((unit) => (hold ? `${unit} = exp(${unit} - top); part += ${unit};` : `part += exp(${unit} - top);`))}
   var total = ${lanesOf(add, "part")};
+  let sign = ${lanesOf((a, b) => `(${a} | ${b})`, "worst")};
+  if (sign != 0u) { total = bitcast<f32>(sign | 0x7fc00000u); }
 ${shared("total", "totals", add)}
   if (row < ${rows}u) {
     let inverse = 1.0 / total;

@@ -1,6 +1,8 @@
 import type { ElementProgram } from "../graph/elementwise.ts";
-import type { Attrs, Value } from "../graph/graph.ts";
+import type { Attrs, Shape, Value } from "../graph/graph.ts";
 import type { Summand as GraphSummand } from "../graph/passes/addConvolutions.ts";
+import { sumProgram } from "../graph/passes/elementwiseKernels.ts";
+import { sizeOf } from "../graph/shapes/sizeOf.ts";
 import {
   epilogueOf,
   geometry,
@@ -46,6 +48,7 @@ const othersOf = (tuning: Tuning): Readonly<Record<string, Lower<Shading>>> => (
     inputs.every(({ dtype }) => dtype === "float32") ? combine(attrs.coefs as number[], inputs[0]!.shape) : undefined,
   ToHalves: ([x]) => toHalves(x!.shape),
   ArgMax: ([x], attrs) => {
+    if (x!.dtype !== "float32") return undefined;
     const axis = attrs.axis as number;
     return argMax(x!.shape, axis < 0 ? axis + x!.shape.length : axis);
   },
@@ -85,10 +88,23 @@ const othersOf = (tuning: Tuning): Readonly<Record<string, Lower<Shading>>> => (
   ),
 });
 
+const isEmpty = ({ shape }: Value): boolean => sizeOf(shape) === 0;
+
+/** What gives empty tensors. */
+const nothing = (outputs: readonly Value[]): Shading => ({ outputs, temporaries: [], tables: [], dispatches: [] });
+
+/** A sum of so many tensors of one shape that not every adapter has a shader with a buffer for each. */
+const asLongSum = (program: ElementProgram, shapes: readonly Shape[]): Shading | undefined => {
+  const count = shapes.length;
+  if (count < 8 || shapes.some((shape) => shape.join() !== shapes[0]!.join())) return undefined;
+  return JSON.stringify(program) === JSON.stringify(sumProgram(count)) ? longSum(count, shapes[0]!) : undefined;
+};
+
 const shadeWith = (tuning: Tuning, tile: typeof shortAttention): Shade => {
   const { lower } = kernelTable<Shading>({
-    empty: (outputs) => ({ outputs, temporaries: [], tables: [], dispatches: [] }),
-    ...{ elementwise, longSum, reduce, softmax, groupNorm, groupNormGradient, pool, enlarge },
+    empty: nothing,
+    elementwise: (program, shapes, shape) => asLongSum(program, shapes) ?? elementwise(program, shapes, shape),
+    ...{ longSum, reduce, softmax, groupNorm, groupNormGradient, pool, enlarge },
     ...{ transpose, slice, reverse, tile: repeat, pad, concat, split: splitAlong, fill, noise },
     batchMatMul: (a, b, turnedA, turnedB, epilogue) => product(a, b, turnedA, turnedB, epilogue, tuning),
     convolution: (g, epilogue) => convolution(g, epilogue, tuning),
@@ -98,8 +114,15 @@ const shadeWith = (tuning: Tuning, tile: typeof shortAttention): Shade => {
     attentionGradient: (q, k, v, scale) => attentionGradient(q, k, v, scale, tile),
   });
   const others = othersOf(tuning);
+  /** Generators take nothing empty. Sums over no rows are 0, which tfjs may have no kernel for. */
+  const other: Shade = (op, inputs, attrs) => {
+    const made = others[op]!(inputs, attrs);
+    if (made === undefined || !inputs.some(isEmpty)) return made;
+    if (made.outputs.every(isEmpty)) return nothing(made.outputs);
+    return op === "UnsortedSegmentSum" ? fill(made.outputs[0]!.shape, "float32", 0) : undefined;
+  };
   return (op, inputs, attrs) => {
-    if (Object.hasOwn(others, op)) return others[op]!(inputs, attrs);
+    if (Object.hasOwn(others, op)) return other(op, inputs, attrs);
     if (!moves.has(op) || inputs.length === 0 || !inputs.every(isBool)) return lower(op, inputs, attrs);
     const made = lower(op, inputs.map(asInt), attrs);
     return made && { ...made, outputs: made.outputs.map(asBool) };

@@ -34,8 +34,11 @@ const ours: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Kernels of which ours run in the place of tfjs's for other types than float32. */
-const oursOfOthers: ReadonlySet<string> = new Set(["Transpose"]);
+/**
+ * Kernels of which ours run in the place of tfjs's for other types than float32. Its Cast may give the same numbers another
+ * type without converting them, so that only its own kernels know what they are.
+ */
+const oursOfOthers: ReadonlySet<string> = new Set(["Transpose", "Cast"]);
 
 /** The context of the backend whose kernels run; a lost device leaves its place to another. */
 export type ContextOf = (gpu: Gpu) => GpuContext;

@@ -35,6 +35,14 @@ test("a product reads its right-hand matrix with 16 bits, also when it changes",
   a.dispose();
 });
 
+test("infinities and NaN stay what they are", async () => {
+  const product = jit((a: Tensor, b: Tensor) => ops.matMul(a as never, b as never), { weights: "float16" });
+  const [a, b] = [ops.tensor([[1]]), ops.tensor([[NaN, Infinity, -Infinity, -2]])];
+  const y = product(a, b);
+  expect([...(await y.data())]).toEqual([NaN, Infinity, -Infinity, -2]);
+  for (const it of [a, b, y]) it.dispose();
+});
+
 test("numbers beyond those of 16 bits become the largest of them", async () => {
   const product = jit((a: Tensor, b: Tensor) => ops.matMul(a as never, b as never), { weights: "float16" });
   const [a, b] = [ops.tensor([[1]]), ops.tensor([[1e6, -1e6, 65504, 1e-30]])];

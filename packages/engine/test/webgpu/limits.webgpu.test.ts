@@ -104,6 +104,16 @@ describe("a function of which joined kernels go beyond the device's limits", () 
   });
 });
 
+test.each([7, 8, 10, 12, 13])("a sum of %d tensors needs no more buffers than any device has", async (count) => {
+  await startGpu({ maxStorageBuffersPerShaderStage: 8 });
+  before = memory().numTensors;
+  const sum = (xs: readonly Tensor[]): Tensor => ops.addN([...xs]);
+  const xs = Array.from({ length: count }, (_, i) => ops.tensor([i, 1, 2 * i]));
+  const want = [(count * (count - 1)) / 2, count, count * (count - 1)];
+  expect(await taken(sum(xs), jit(sum)(xs), jit(sum, { fusion: false })(xs))).toEqual([want, want, want]);
+  treeDispose(xs);
+});
+
 describe("a function with a kernel that has no shader", () => {
   test("is called as it is, with one warning for all its shapes", async () => {
     await startGpu();
