@@ -29,8 +29,10 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
   const inner = backend as unknown as Internals;
   const { tensorMap } = inner;
   const { bufferManager } = backend;
-  const [upload, release, isForHost, read, readSync] = [
+  const [upload, toGpu, dispose, release, isForHost, read, readSync] = [
     backend.uploadToGPU.bind(backend),
+    backend.readToGPU.bind(backend),
+    backend.disposeData.bind(backend),
     inner.releaseResource.bind(backend),
     backend.shouldExecuteOnCPU.bind(backend),
     backend.read.bind(backend),
@@ -69,6 +71,14 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
       if (entry.part !== undefined) settle(entry);
       upload(id);
     },
+    readToGPU: (id, ...options) => {
+      methods.uploadToGPU!(id);
+      return toGpu(id, ...options);
+    },
+    disposeData: (id, force) => {
+      if (force === true) relocations++; // another backend takes it, and may give it back by the same name
+      return dispose(id, force);
+    },
     shouldExecuteOnCPU: (inputs, ...threshold) =>
       inputs.every(({ dataId }) => {
         const { part, isUsedUp } = tensorMap.get(dataId);
@@ -99,7 +109,7 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
         const numbers = staging.getMappedRange().slice(0);
         staging.unmap();
         const values = util.convertBackendValuesAndArrayBuffer(numbers, dtype as "float32");
-        entry.values = values; // tfjs keeps what was read
+        if (entry.isUsedUp !== true) entry.values = values; // tfjs keeps what was read
         return values;
       } finally {
         bufferManager.releaseBuffer(staging);
@@ -120,7 +130,8 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
       return { buffer: entry.resource!, offset: 0 };
     },
     hostValues: (id) => {
-      const { values, resource, part } = tensorMap.get(id);
+      const { values, resource, part, isUsedUp } = tensorMap.get(id);
+      if (isUsedUp) usedUp();
       return values && !resource && part === undefined ? values : undefined;
     },
     slab: (bytes) => ({ buffer: bufferManager.acquireBuffer(bytes, tensorUsage), uses: 0 }),
@@ -153,6 +164,7 @@ export const asGpu = (backend: WebGPUBackend): Gpu => {
       return { dataId, shape: [...shape], dtype };
     },
     relocations: () => relocations,
+    isExternal: (id) => tensorMap.get(id).external === true,
     isAlone: (id) => {
       const { refCount, external } = tensorMap.get(id);
       return refCount === 1 && !external;

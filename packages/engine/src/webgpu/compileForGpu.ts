@@ -21,6 +21,9 @@ import { timePasses } from "./timePasses.ts";
 /** Numbers on the host that are at most so large are written into a buffer of the program's own at every run. */
 const slotBytes = 4096;
 
+/** Results of so many bytes at most are few numbers. */
+const fewBytes = 64;
+
 /** Sets of bind groups that are kept: inputs and results come in few buffers, in turns. */
 const mostSets = 6;
 
@@ -138,13 +141,16 @@ export const compileForGpu = (
     made,
     overwritable,
   );
-  const madeOffsets: number[] = [];
-  let madeBytes = 0;
+  // results of few numbers, as a loss, lie apart: who keeps one must not keep the buffer that large ones are in
+  const madeIn: { readonly slab: 0 | 1; readonly offset: number }[] = [];
+  const madeBytes: [few: number, many: number] = [0, 0];
   made.forEach((value, i) => {
-    madeOffsets.push(madeBytes);
-    if (!heirs.has(i)) madeBytes += aligned(gpuBytes(graph.values[value]!.shape));
+    const bytes = gpuBytes(graph.values[value]!.shape);
+    const slab = bytes <= fewBytes ? 0 : 1;
+    madeIn.push({ slab, offset: madeBytes[slab] });
+    if (!heirs.has(i)) madeBytes[slab] += aligned(bytes);
   });
-  checkBuffer(gpu, "the results of a recorded function", madeBytes);
+  for (const bytes of madeBytes) checkBuffer(gpu, "the results of a recorded function", bytes);
   // what the program keeps from run to run: weights that are prepared, constant tables, and slots
   let tableBytes = 0;
   const keep = (bytes: number): number => {
@@ -214,8 +220,6 @@ export const compileForGpu = (
       }),
     ],
   );
-  const isExternal = (at: Bound): boolean => at.in === "given" || at.in === "made";
-
   checkBuffer(gpu, "what a recorded function keeps", tableBytes);
   arena.reserve(plan.total);
   const tables = tableBytes > 0 ? device.createBuffer({ size: tableBytes, usage: tensorUsage }) : undefined;
@@ -273,7 +277,7 @@ export const compileForGpu = (
     const calls = parts.map((part, i): readonly Call[] => {
       if ("many" in part) return manyCalls(part.step, part.many, buffers, own);
       const { pipeline, layout, resources, groups, step } = part;
-      if (last !== undefined && !(resources.some(isExternal) && resources.some(changed))) return last.calls[i]!;
+      if (last !== undefined && !resources.some(changed)) return last.calls[i]!;
       const bindGroup = bindGroupOf(
         device,
         layout,
@@ -333,6 +337,7 @@ export const compileForGpu = (
   let lastRelocations = -1;
   const locateAll = (ids: readonly DataId[]): readonly Location[] => {
     const stay = gpu.relocations() === lastRelocations;
+    lastRelocations = -1; // an error on the way leaves some of them
     let isNew = false;
     const locations = ids.map((id, i) => {
       if (stay && lastIds[i] === id) return lastLocations[i]!;
@@ -388,18 +393,25 @@ export const compileForGpu = (
         const shared = handedOn.has(i) && (isRepeated || !gpu.isAlone(id));
         if (again || shared || (handedOn.has(i) && buffers[i]!.buffer === tables)) copy(i);
       });
-    const copied: Slab | undefined = copyBytes > 0 ? gpu.slab(copyBytes) : undefined;
-    for (const { index, at } of copies) buffers[index] = { buffer: copied!.buffer, offset: at };
-
-    const slab: Slab | undefined = madeBytes > 0 ? gpu.slab(madeBytes) : undefined;
-    for (let i = 0; i < made.length; i++)
-      buffers.push(heirs.has(i) ? nowhere : { buffer: slab!.buffer, offset: madeOffsets[i]! });
-    gpu.flush();
+    checkBuffer(gpu, "the copies of what is given to a recorded function", copyBytes);
+    const slabs: Slab[] = [];
+    const slabOf = (bytes: number): Slab | undefined => {
+      if (bytes === 0) return undefined;
+      const slab = gpu.slab(bytes);
+      slabs.push(slab);
+      return slab;
+    };
+    let [copied, few, many]: (Slab | undefined)[] = [];
     let calls: ReturnType<typeof callsFor>;
     try {
+      [copied, few, many] = [slabOf(copyBytes), slabOf(madeBytes[0]), slabOf(madeBytes[1])];
+      for (const { index, at } of copies) buffers[index] = { buffer: copied!.buffer, offset: at };
+      for (const [i, { slab, offset }] of madeIn.entries())
+        buffers.push(heirs.has(i) ? nowhere : { buffer: (slab === 0 ? few : many)!.buffer, offset });
+      gpu.flush();
       calls = callsFor(buffers);
     } catch (error) {
-      for (const unused of [copied, slab]) if (unused !== undefined) gpu.bufferManager.releaseBuffer(unused.buffer);
+      for (const unused of slabs) gpu.bufferManager.releaseBuffer(unused.buffer);
       throw error;
     }
     const encoder = device.createCommandEncoder();
@@ -414,7 +426,8 @@ export const compileForGpu = (
     const outputs = made.map((value, i): TensorInfo => {
       const { shape, dtype } = graph.values[value]!;
       const heir = heirs.get(i);
-      if (heir === undefined) return gpu.partOf({ slab: slab!, offset: madeOffsets[i]! }, shape, dtype);
+      const { slab, offset } = madeIn[i]!;
+      if (heir === undefined) return gpu.partOf({ slab: (slab === 0 ? few : many)!, offset }, shape, dtype);
       const at = isCopied.get(heir);
       return at === undefined
         ? gpu.take(ids[heir]!, shape, dtype)

@@ -28,7 +28,7 @@ const installDawn = async (): Promise<GPU> => {
       error,
     );
   }
-  const gpu = dawn.create([]);
+  const gpu = dawn.create(["disable-dawn-features=timestamp_quantization"]); // its steps are longer than most kernels
   Object.assign(globalThis, dawn.globals);
   const globals = globalThis as WithNavigator;
   if (globals.navigator === undefined) globals.navigator = { gpu };

@@ -75,6 +75,8 @@ export type Gpu = WebGPUBackend & {
   readonly relocations: () => number;
   /** Whether nobody else shares a tensor's numbers. */
   readonly isAlone: (id: DataId) => boolean;
+  /** Whether a tensor's buffer is the caller's own. */
+  readonly isExternal: (id: DataId) => boolean;
   /** A tensor without numbers, for recording. */
   readonly imagine: (shape: Shape, dtype: Dtype) => TensorInfo;
   /** Submits what eager kernels have encoded, so that what is submitted next comes after it. */

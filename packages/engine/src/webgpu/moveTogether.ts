@@ -10,7 +10,7 @@ export type Given = { readonly id: DataId; readonly bytes: number };
 
 /**
  * Moves tensors that lie in many buffers into one, where they stay: parameters come one by one from the host, and shaders of
- * many members can see few buffers only.
+ * many members can see few buffers only. Those in the buffer that has most of them stay there, and so do a caller's own.
  * @param given all tensors, and where they are: changed where they move
  * @param chosen indices of those that have to lie together
  * @param stays a buffer that is left alone
@@ -22,8 +22,12 @@ export const moveTogether = (
   chosen: readonly number[],
   stays: GPUBuffer | undefined,
 ): void => {
-  const apart = chosen.filter((i) => locations[i]!.buffer !== stays);
-  if (new Set(apart.map((i) => locations[i]!.buffer)).size <= mostApart) return;
+  const movable = chosen.filter((i) => locations[i]!.buffer !== stays && !gpu.isExternal(given[i]!.id));
+  const members = new Map<GPUBuffer, number>();
+  for (const i of movable) members.set(locations[i]!.buffer, (members.get(locations[i]!.buffer) ?? 0) + 1);
+  if (members.size <= mostApart) return;
+  const [[largest, most]] = [...members].sort((a, b) => b[1] - a[1]) as [[GPUBuffer, number]];
+  const apart = most > 1 ? movable.filter((i) => locations[i]!.buffer !== largest) : movable;
   const offsets = new Map<DataId, number>();
   let bytes = 0;
   for (const i of apart) {
