@@ -72,7 +72,7 @@ const summary = (nodes: readonly ExplainedNode[]): string => {
       op,
       `${count}`,
       (1e3 * seconds).toFixed(3),
-      `${((100 * seconds) / total).toFixed(1)} %`,
+      total > 0 ? `${((100 * seconds) / total).toFixed(1)} %` : "-",
       rate(flops, seconds),
       rate(bytes, seconds),
     ]),

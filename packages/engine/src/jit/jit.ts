@@ -1,8 +1,9 @@
 import { Tensor, engine } from "@tensorflow/tfjs-core";
-import type { Tree } from "@nonmarkov/autodiff";
+import { ops, own, type Tree, treeMap } from "@nonmarkov/autodiff";
 import type { Graph, GraphNode } from "../graph/graph.ts";
 import { optimise } from "../graph/optimise.ts";
 import type { Compiled } from "./compiled.ts";
+import { OutOfMemoryError } from "../memoryError.ts";
 import { type Executor, executorOf, type Weights } from "./executor.ts";
 import { NoKernelError } from "./noKernelError.ts";
 import { type Recording, record } from "./record.ts";
@@ -22,7 +23,7 @@ export type JitOptions = {
   /**
    * On WebGPU "float16" keeps filters and right-hand matrices that are arguments with 16 bits each: half of the memory traffic
    * of weights, which is most of it at small batches. Sums stay float32; every weight is off by up to 2^-11 of itself.
-   * Elsewhere it has no effect. Default "float32".
+   * Elsewhere, and without fusion, it has no effect. Default "float32".
    */
   readonly weights?: Weights;
   /** Recordings that are kept, one per signature; the oldest is dropped. Default 16. */
@@ -84,6 +85,8 @@ export const build = <R extends Tree>(
       scalarOf: scalarOf(executor, recording.graph),
       evaluate: (node, data) => {
         if (filledWith(node) !== undefined) return undefined; // known without its memory
+        const known = node.outputs.map((value) => constants.get(value));
+        if (known.every((dataId) => dataId !== undefined)) return known; // optimised a second time, without fusion
         const infos = data.map((dataId, i) => {
           const { value, shape } = node.inputs[i]!;
           return { dataId: dataId as object, shape: [...shape], dtype: recording.graph.values[value]!.dtype };
@@ -150,6 +153,8 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
   const programs = new Map<string, Program<R>>();
   /** Signatures whose kernels the backend cannot record. */
   const unrecordable = new Set<string>();
+  /** Programs that there was no memory for to keep what they prepare. */
+  const tight = new WeakSet<object>();
   let owner: Executor | undefined;
   const recorded = (...args: A): R => {
     const executor = currentExecutor();
@@ -160,7 +165,10 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
       owner = executor;
     }
     const { key, tensors, rebuild, at } = signature(args);
-    if (unrecordable.has(key)) return fn(...args);
+    /** What replaying gives: results of their own, and nothing else. */
+    const atOnce = (): R =>
+      own(() => treeMap((x) => (tensors.includes(x) ? ops.clone(x) : x), fn(...args) as Tree)) as unknown as R;
+    if (unrecordable.has(key)) return atOnce();
     let program = programs.get(key);
     if (program === undefined) {
       try {
@@ -177,7 +185,7 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
         if (!(error instanceof NoKernelError)) throw error;
         if (unrecordable.size === 0) console.warn(`${error.message}; it runs kernel by kernel, which is slower`);
         unrecordable.add(key);
-        return fn(...args);
+        return atOnce();
       }
       programs.set(key, program);
       if (programs.size > most) {
@@ -185,9 +193,15 @@ export const jit = <A extends readonly unknown[], R extends Tree>(
         programs.delete(oldest);
         free(dropped as Pick<Program<Tree>, "recording" | "compiled">);
       }
-    } else if (program.compiled.wouldKeep()) {
-      program.compiled.dispose();
-      program.compiled = executor.compile(program.graph, true, at(overwrites));
+    } else if (!tight.has(program) && program.compiled.wouldKeep()) {
+      const { compiled } = program;
+      try {
+        program.compiled = executor.compile(program.graph, true, at(overwrites));
+        compiled.dispose();
+      } catch (error) {
+        if (!(error instanceof OutOfMemoryError)) throw error;
+        tight.add(program); // it goes on without keeping anything
+      }
     }
     const results = program.compiled.run(tensors);
     let next = 0;

@@ -75,7 +75,14 @@ const partOf = (arg: unknown, position: number): Part => {
       throw new TypeError(
         `jit: ${path} must be a tensor or plain data, got a ${typeof value}; close over functions instead`,
       );
-    else parts.push(typeof value === "string" ? JSON.stringify(value) : Object.is(value, -0) ? "-0" : String(value));
+    else
+      parts.push(
+        typeof value === "string"
+          ? JSON.stringify(value)
+          : Object.is(value, -0)
+            ? "-0"
+            : `${String(value)}${typeof value === "bigint" ? "n" : ""}`,
+      );
   };
   walk(arg, `argument ${position}`);
   const met: unknown[] = [];

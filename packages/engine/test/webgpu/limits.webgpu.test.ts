@@ -88,18 +88,33 @@ describe("a function of which joined kernels go beyond the device's limits", () 
   test("is computed without joining them", async () => {
     const gpu = await startGpu({ maxStorageBuffersPerShaderStage: 11 });
     before = memory().numTensors;
-    const f = (xs: readonly Tensor[]): Tensor => own(() => xs.reduce((a, b) => ops.mul(ops.add(a, b), 0.5)));
-    const xs = Array.from({ length: 9 }, (_, i) => normalTensor(key(i), [2, 3]));
+    const folded = ops.tensor([0.25, 0.5, 1]);
+    const f = (xs: readonly Tensor[]): Tensor =>
+      own(() =>
+        ops.add(
+          xs.reduce((a, b) => ops.mul(ops.add(a, b), 0.5)),
+          ops.sin(folded),
+        ),
+      );
+    const xs = Array.from({ length: 8 }, (_, i) => normalTensor(key(i), [2, 3]));
     for (const x of xs) gpu.uploadToGPU(x.dataId); // each has a buffer of its own
     expect(outline(f, xs).nodes).toBe(1);
     // passes still join ten buffers
     (gpu.device as { limits: unknown }).limits = new Proxy(gpu.device.limits, {
       get: (limits, name: keyof GPUSupportedLimits) => (name === "maxStorageBuffersPerShaderStage" ? 8 : limits[name]),
     });
-    expect(outline(f, xs).nodes).toBe(16);
+    expect(outline(f, xs).nodes).toBe(15);
     const [want, got] = [f(xs), jit(f)(xs)];
+    /** The data that a program keeps: its constants, those that were folded among them. */
+    const keptBy = (call: () => Tensor): number => {
+      const before = gpu.numDataIds();
+      call().dispose();
+      return gpu.numDataIds() - before;
+    };
+    const [twice, once] = [jit(f), jit(f, { fusion: false })];
+    expect(keptBy(() => twice(xs))).toBe(keptBy(() => once(xs)));
     expectNumbersNear(await numbersOnHost(got), await numbersOnHost(want), 1e-6);
-    treeDispose([xs, want, got]);
+    treeDispose([xs, want, got, folded]);
     expect(warn).not.toHaveBeenCalled();
   });
 });
@@ -128,6 +143,18 @@ describe("a function with a kernel that has no shader", () => {
     expect(count).toBe(2 + 6); // recorded once for each shape, in vain
     expect(warn.mock.calls).toEqual([[expect.stringMatching(/nothing computes Cumsum.*kernel by kernel/)]]);
     treeDispose([x, y, short]);
+  });
+
+  test("owns its results, and leaves nothing else", async () => {
+    await startGpu();
+    before = memory().numTensors;
+    const f = jit((x: Tensor) => [ops.mul(ops.neg(cumsum(x)), 2), x]);
+    const x = ops.tensor1d([1, 2, 3]);
+    for (let i = 0; i < 2; i++) {
+      expect(await taken(...f(x))).toEqual([[-2, -6, -12], [1, 2, 3]]); // prettier-ignore
+      expect(memory().numTensors - before).toBe(1);
+    }
+    expect(await taken(x)).toEqual([[1, 2, 3]]);
   });
 
   test("may be part of another one, or of a derivative", async () => {
