@@ -335,6 +335,8 @@ export const compileForGpu = (
   let lastIds: readonly DataId[] = [];
   let lastLocations: readonly Location[] = [];
   let lastRelocations = -1;
+  /** Of what is given, what lies in a buffer of the caller's own: several tensors may be in one. */
+  const isCallers = new Array<boolean>(given.length).fill(false);
   const locateAll = (ids: readonly DataId[]): readonly Location[] => {
     const stay = gpu.relocations() === lastRelocations;
     lastRelocations = -1; // an error on the way leaves some of them
@@ -342,6 +344,7 @@ export const compileForGpu = (
     const locations = ids.map((id, i) => {
       if (stay && lastIds[i] === id) return lastLocations[i]!;
       isNew ||= isOfMany[i]!;
+      isCallers[i] = gpu.isExternal(id);
       return sizes[i] === 0 ? nowhere : locate(id, i);
     });
     if (isNew) {
@@ -393,6 +396,14 @@ export const compileForGpu = (
         const shared = handedOn.has(i) && (isRepeated || !gpu.isAlone(id));
         if (again || shared || (handedOn.has(i) && buffers[i]!.buffer === tables)) copy(i);
       });
+    if (isCallers.includes(true)) {
+      const met = new Set<GPUBuffer>();
+      buffers.forEach(({ buffer }, i) => {
+        if (!isCallers[i] || copies.some(({ index }) => index === i)) return;
+        if (met.has(buffer)) copy(i);
+        met.add(buffer);
+      });
+    }
     checkBuffer(gpu, "the copies of what is given to a recorded function", copyBytes);
     const slabs: Slab[] = [];
     const slabOf = (bytes: number): Slab | undefined => {

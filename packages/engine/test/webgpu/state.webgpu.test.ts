@@ -114,3 +114,16 @@ test("a buffer of the caller's own stays the tensor's", async () => {
   treeDispose(xs);
   for (const buffer of buffers) buffer.destroy();
 });
+
+test("several tensors in one buffer of the caller's own are seen by one shader", async () => {
+  const { device } = gpu;
+  const buffer = device.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST }); // prettier-ignore
+  device.queue.writeBuffer(buffer, 0, Float32Array.of(1, 2, 3, 4));
+  const xs = [1, 2, 3].map(() => tensor({ buffer, zeroCopy: true } as never, [4], "float32") as Tensor);
+  const f = jit((a: Tensor, b: Tensor, c: Tensor) => own(() => ops.add(ops.mul(a, b), c)));
+  for (let again = 0; again < 2; again++) {
+    expect(await taken(f(xs[0]!, xs[1]!, xs[2]!), f(xs[0]!, xs[0]!, xs[1]!))).toEqual([[2, 6, 12, 20], [2, 6, 12, 20]]); // prettier-ignore
+  }
+  treeDispose(xs);
+  buffer.destroy();
+});
